@@ -67,6 +67,16 @@ std::optional<Error> verifyVectorIndex(ArrayView<int32_t> vectorIndex,
                                        int64_t rows, int64_t inputs,
                                        const Pattern &pattern);
 
+/// Checks that every entry is finite; the error names the first one that is
+/// not, in row-major order. `what` begins the message ("weight").
+std::optional<Error> verifyFinite(MatrixView matrix, const char *what);
+
+/// The `n` of `m` (at most 8) entries that a group keeps, as ascending
+/// `positions`: the largest |group[p]|, ties to the lower position; places with
+/// channels[p] < 0 come last.
+void selectEntries(const float *group, const int32_t *channels, int64_t n,
+                   int64_t m, int64_t *positions);
+
 /// Checks sizes, indices and that the positions of every group ascend.
 std::optional<Error> verify(const Canonical &canonical);
 
