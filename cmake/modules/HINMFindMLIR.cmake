@@ -34,10 +34,11 @@ function(hinm_add_mlir_library name)
 endfunction()
 
 # hinm_add_mlir_tool(NAME source... [LINK library...])
+# A command; its file is small, so it does without the precompiled header (which
+# is made for libraries: an executable is compiled with other flags).
 function(hinm_add_mlir_tool name)
   cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
-  target_precompile_headers(${name} REUSE_FROM HINMPrecompiled)
   target_link_libraries(${name} PRIVATE ${ARG_LINK} MLIR LLVM)
 endfunction()
 
