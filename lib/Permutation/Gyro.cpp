@@ -16,6 +16,7 @@
 
 #include "Kernels.h"
 #include "Random.h"
+#include "TileSums.h"
 #include "TopK.h"
 
 #include "hinm/Format/Threads.h"
@@ -40,26 +41,14 @@ class GyroRows {
 public:
   GyroRows(MatrixView saliency, const Pattern &pattern, uint64_t seed,
            int threads, std::vector<int64_t> &rowOrder)
-      : saliency(saliency), pattern(pattern), seed(seed), threads(threads) {
-    int64_t tiles = pattern.tiles(saliency.rows);
-    auto from = rowOrder.begin();
-    for (int64_t t = 0; t < tiles; ++t) {
-      int64_t here =
-          std::min(pattern.vector, saliency.rows - t * pattern.vector);
-      members.emplace_back(from, from + here);
-      from += here;
-    }
-    sums.resize(static_cast<size_t>(tiles * saliency.columns));
-    thresholds.assign(static_cast<size_t>(tiles), 0);
-    kept.resize(static_cast<size_t>(tiles));
-    format::parallelFor(tiles, threads, [&](int64_t t) { recompute(t); });
-  }
+      : saliency(saliency), pattern(pattern), seed(seed), threads(threads),
+        state(saliency, pattern, rowOrder, threads) {}
 
   /// Takes `extracted` rows from every tile that has more, and gives them back.
   bool propose(int64_t extracted, uint64_t proposal) {
     std::vector<int64_t> taking;
-    for (size_t t = 0; t < members.size(); ++t)
-      if (static_cast<int64_t>(members[t].size()) >= extracted)
+    for (size_t t = 0; t < state.members.size(); ++t)
+      if (static_cast<int64_t>(state.members[t].size()) >= extracted)
         taking.push_back(static_cast<int64_t>(t));
     auto count = static_cast<int64_t>(taking.size());
     if (count < 2)
@@ -71,7 +60,7 @@ public:
     std::vector<int64_t> taken;
     std::vector<const float *> points;
     for (int64_t t : taking) {
-      shuffled.push_back(members[static_cast<size_t>(t)]);
+      shuffled.push_back(state.members[static_cast<size_t>(t)]);
       random.choose(shuffled.back(), extracted);
       for (int64_t i = 0; i < extracted; ++i) {
         taken.push_back(shuffled.back()[static_cast<size_t>(i)]);
@@ -96,7 +85,7 @@ public:
       const std::vector<int64_t> &order = shuffled[static_cast<size_t>(i)];
       for (size_t r = static_cast<size_t>(extracted); r < order.size(); ++r)
         kernel.add(base.data(), saliency.row(order[r]), n);
-      float threshold = thresholds[t];
+      float threshold = state.thresholds[t];
       for (int64_t c = 0; c < count; ++c) {
         sum = base;
         kernel.add(sum.data(), clusterSums.data() + c * n, n);
@@ -109,7 +98,7 @@ public:
 
     double before = 0, after = 0;
     for (int64_t i = 0; i < count; ++i) {
-      before += kept[static_cast<size_t>(taking[static_cast<size_t>(i)])];
+      before += state.kept[static_cast<size_t>(taking[static_cast<size_t>(i)])];
       after += static_cast<double>(profit[static_cast<size_t>(
           i * count + given[static_cast<size_t>(i)])]);
     }
@@ -126,40 +115,20 @@ public:
           cluster[static_cast<size_t>(given[static_cast<size_t>(i)])];
       std::copy(gets.begin(), gets.end(), order.begin());
       std::sort(order.begin(), order.end());
-      members[t] = std::move(order);
-      recompute(static_cast<int64_t>(t));
+      state.members[t] = std::move(order);
+      state.recompute(static_cast<int64_t>(t));
     });
     return true;
   }
 
-  std::vector<int64_t> rowOrder() const {
-    std::vector<int64_t> order;
-    for (const std::vector<int64_t> &rows : members)
-      order.insert(order.end(), rows.begin(), rows.end());
-    return order;
-  }
+  std::vector<int64_t> rowOrder() const { return state.rowOrder(); }
 
 private:
-  void recompute(int64_t tile) {
-    auto t = static_cast<size_t>(tile);
-    int64_t n = saliency.columns;
-    float *sum = sums.data() + tile * n;
-    std::fill_n(sum, n, 0.0f);
-    for (int64_t row : members[t])
-      kernels().add(sum, saliency.row(row), n);
-    kept[t] = topKSum(sum, n, pattern.columns, thresholds[t]);
-  }
-
   MatrixView saliency;
   const Pattern &pattern;
   uint64_t seed;
   int threads;
-  std::vector<std::vector<int64_t>> members;
-  /// Per tile: sums of its columns, a threshold near the K-th of them, and what
-  /// the K largest hold.
-  std::vector<float> sums;
-  std::vector<float> thresholds;
-  std::vector<double> kept;
+  TileSums state;
   AssignmentSolver solver;
 };
 } // namespace

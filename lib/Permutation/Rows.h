@@ -24,6 +24,12 @@ struct RowCounts {
 RowCounts gyroRows(MatrixView saliency, const Pattern &pattern, int misses,
                    uint64_t seed, int threads, std::vector<int64_t> &rowOrder);
 
+/// Simulated annealing on swaps of rows between tiles, `proposalsPerRow` times
+/// O of them, from `rowOrder` on (in and out).
+RowCounts annealRows(MatrixView saliency, const Pattern &pattern,
+                     int64_t proposalsPerRow, uint64_t seed, int threads,
+                     std::vector<int64_t> &rowOrder);
+
 /// Rows of a tile in ascending order: what they keep does not change.
 void sortTiles(const Pattern &pattern, std::vector<int64_t> &rowOrder);
 

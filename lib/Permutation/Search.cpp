@@ -24,6 +24,7 @@ static constexpr std::pair<Strategy, const char *> strategies[] = {
     {Strategy::None, "none"},
     {Strategy::Columns, "columns"},
     {Strategy::Gyro, "gyro"},
+    {Strategy::Anneal, "anneal"},
 };
 
 const char *hinm::permutation::name(Strategy strategy) {
@@ -121,13 +122,19 @@ Expected<Result> hinm::permutation::search(MatrixView weight,
   result.retainedIdentity =
       retainedSaliency(saliency, pattern, {}, result.vectorIndex);
   result.retainedBound = unstructuredBound(
-      saliency,
-      weight.rows * std::min(pattern.valuesPerRow(), weight.columns));
+      saliency, weight.rows * std::min(pattern.valuesPerRow(), weight.columns));
 
-  if (options.strategy == Strategy::Gyro) {
+  bool rows = options.strategy == Strategy::Gyro ||
+              options.strategy == Strategy::Anneal;
+  if (rows) {
     Stopwatch watch;
-    RowCounts counts = gyroRows(saliency, pattern, options.misses, options.seed,
-                                options.threads, result.rowOrder);
+    RowCounts counts =
+        options.strategy == Strategy::Gyro
+            ? gyroRows(saliency, pattern, options.misses, options.seed,
+                       options.threads, result.rowOrder)
+            : annealRows(saliency, pattern, /*proposalsPerRow=*/650,
+                         options.seed, options.threads, result.rowOrder);
+    sortTiles(pattern, result.rowOrder);
     statistics.rowProposals = counts.proposals;
     statistics.rowAccepted = counts.accepted;
     statistics.rowSeconds = watch.seconds();
@@ -137,9 +144,12 @@ Expected<Result> hinm::permutation::search(MatrixView weight,
   }
   if (options.strategy != Strategy::None) {
     Stopwatch watch;
+    int misses = options.strategy == Strategy::Anneal
+                     ? std::max(3, options.misses)
+                     : options.misses;
     ColumnCounts counts =
         orderAllColumns(saliency, pattern, result.rowOrder, result.vectorIndex,
-                        options.misses, options.seed, options.threads);
+                        misses, options.seed, options.threads);
     statistics.columnProposals = counts.proposals;
     statistics.columnAccepted = counts.accepted;
     statistics.columnSeconds = watch.seconds();

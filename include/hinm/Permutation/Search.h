@@ -40,9 +40,12 @@ enum class Strategy {
   Columns,
   /// Both published searches, output channels first.
   Gyro,
+  /// Rows by simulated annealing, then the published input-channel search with
+  /// three misses.
+  Anneal,
 };
 
-/// "none", "columns", "gyro".
+/// "none", "columns", "gyro", "anneal".
 const char *name(Strategy strategy);
 
 /// Error: names what is known.

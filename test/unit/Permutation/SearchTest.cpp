@@ -44,7 +44,7 @@ static std::vector<float> randomWeight(int64_t rows, int64_t columns,
 }
 
 static const Strategy all[] = {Strategy::None, Strategy::Columns,
-                               Strategy::Gyro};
+                               Strategy::Gyro, Strategy::Anneal};
 
 static const Case cases[] = {
     {96, 80, {32, 40, 2, 4}},    {190, 262, {32, 128, 2, 4}},
