@@ -5,8 +5,15 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "KernelModule.h"
+
 #include "hinm/Conversion/Passes.h"
-#include "hinm/Dialect/HINM/IR/HINM.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 namespace mlir::hinm {
 #define GEN_PASS_DEF_CONVERTHINMTOGPU
@@ -17,7 +24,34 @@ using namespace mlir;
 using namespace mlir::hinm;
 
 namespace {
-struct ConvertHINMToGPU : public mlir::hinm::impl::ConvertHINMToGPUBase<ConvertHINMToGPU> {
-  void runOnOperation() override {}
+struct ConvertHINMToGPU
+    : public mlir::hinm::impl::ConvertHINMToGPUBase<ConvertHINMToGPU> {
+  void runOnOperation() override {
+    SmallVector<Operation *> ops;
+    getOperation().walk([&](Operation *op) {
+      if (isa<GatherMatmulOp, ToFeatureMajorOp, ToTokenMajorOp>(op))
+        ops.push_back(op);
+    });
+    KernelModule kernels(getOperation());
+    for (Operation *op : ops)
+      if (failed(convert(op, kernels)))
+        return signalPassFailure();
+    // Later ops are compared with earlier ones, so all live until here.
+    for (Operation *op : ops)
+      op->erase();
+  }
+
+  static LogicalResult convert(Operation *op, KernelModule &kernels) {
+    if (op->getNumResults() != 0)
+      return op->emitOpError()
+             << "works on tensors, but only memrefs become kernels: bufferize "
+                "first";
+    if (auto matmul = dyn_cast<GatherMatmulOp>(op))
+      return convertGatherMatmul(matmul, kernels);
+    if (auto layout = dyn_cast<ToFeatureMajorOp>(op))
+      return convertLayoutOp(op, layout.getInit(), "to_feature_major", kernels);
+    auto layout = cast<ToTokenMajorOp>(op);
+    return convertLayoutOp(op, layout.getInit(), "to_token_major", kernels);
+  }
 };
 } // namespace

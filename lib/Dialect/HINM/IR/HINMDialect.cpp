@@ -20,6 +20,9 @@ using namespace mlir::hinm;
 #define GET_ATTRDEF_CLASSES
 #include "hinm/Dialect/HINM/IR/HINMAttributes.cpp.inc"
 
+#define GET_TYPEDEF_CLASSES
+#include "hinm/Dialect/HINM/IR/HINMTypes.cpp.inc"
+
 #define GET_OP_CLASSES
 #include "hinm/Dialect/HINM/IR/HINMOps.cpp.inc"
 
@@ -27,6 +30,10 @@ void HINMDialect::initialize() {
   addAttributes<
 #define GET_ATTRDEF_LIST
 #include "hinm/Dialect/HINM/IR/HINMAttributes.cpp.inc"
+      >();
+  addTypes<
+#define GET_TYPEDEF_LIST
+#include "hinm/Dialect/HINM/IR/HINMTypes.cpp.inc"
       >();
   addOperations<
 #define GET_OP_LIST

@@ -31,6 +31,9 @@
 #define GET_ATTRDEF_CLASSES
 #include "hinm/Dialect/HINM/IR/HINMAttributes.h.inc"
 
+#define GET_TYPEDEF_CLASSES
+#include "hinm/Dialect/HINM/IR/HINMTypes.h.inc"
+
 #define GET_OP_CLASSES
 #include "hinm/Dialect/HINM/IR/HINMOps.h.inc"
 

@@ -19,7 +19,7 @@ class HINM_Op<string mnemonic, list<Trait> traits = []>
     : Op<HINM_Dialect, mnemonic, traits>;
 
 def HINM_YieldOp : HINM_Op<"yield", [Pure, Terminator,
-    ParentOneOf<["MatmulOp", "GatherMatmulOp"]>]> {
+    ParentOneOf<["MatmulOp", "GatherMatmulOp", "StoreTileOp"]>]> {
   let summary = "Ends an epilogue region";
   let description = [{
     ```mlir

@@ -8,6 +8,7 @@
 #ifndef HINM_DIALECT_HINM_IR_HINMOPS_TD
 #define HINM_DIALECT_HINM_IR_HINMOPS_TD
 
+include "hinm/Dialect/HINM/IR/HINMDeviceOps.td"
 include "hinm/Dialect/HINM/IR/HINMEncodedOps.td"
 include "hinm/Dialect/HINM/IR/HINMStorageOps.td"
 
