@@ -98,8 +98,17 @@ const std::vector<int32_t> &AssignmentSolver::minimize(const int32_t *cost,
   auto width = static_cast<size_t>(columns);
   columnOf.assign(static_cast<size_t>(rows), -1);
   rowOf.assign(width, -1);
-  // A column without a row must have the largest dual of all, 0.
-  dual.assign(width, 0);
+  if (rows == columns) {
+    // Every column gets a row, so its dual may begin at its smallest cost.
+    dual.assign(cost, cost + columns);
+    for (int64_t r = 1; r < rows; ++r)
+      for (int64_t c = 0; c < columns; ++c)
+        dual[static_cast<size_t>(c)] =
+            std::min(dual[static_cast<size_t>(c)], cost[r * stride + c]);
+  } else {
+    // A column without a row must have the largest dual of all, 0.
+    dual.assign(width, 0);
+  }
   distance.resize(width);
   from.resize(width);
   done.resize(width);
@@ -116,13 +125,13 @@ const std::vector<int32_t> &AssignmentSolver::maximize(const float *profit,
                                                        int64_t stride,
                                                        int64_t rows,
                                                        int64_t columns) {
+  const KernelTable &kernel = kernels();
   std::vector<float> largest(static_cast<size_t>(rows));
   float spread = 0;
   for (int64_t r = 0; r < rows; ++r) {
-    const float *row = profit + r * stride;
-    auto [low, high] = std::minmax_element(row, row + columns);
-    largest[static_cast<size_t>(r)] = *high;
-    spread = std::max(spread, *high - *low);
+    float least, &most = largest[static_cast<size_t>(r)];
+    kernel.range(profit + r * stride, columns, least, most);
+    spread = std::max(spread, most - least);
   }
   auto steps = static_cast<float>(std::min<int64_t>(
       1 << 24, (int64_t(1) << 29) / std::max<int64_t>(rows, 1)));
@@ -130,12 +139,9 @@ const std::vector<int32_t> &AssignmentSolver::maximize(const float *profit,
   float lift = spread < 1e-25f ? 0x1p100f : 1;
   float scale = spread > 0 ? steps / (spread * lift) : 0;
   fixedPoint.resize(static_cast<size_t>(rows * columns));
-  for (int64_t r = 0; r < rows; ++r) {
-    const float *row = profit + r * stride;
-    int32_t *to = fixedPoint.data() + r * columns;
-    float high = largest[static_cast<size_t>(r)];
-    for (int64_t c = 0; c < columns; ++c)
-      to[c] = static_cast<int32_t>((high - row[c]) * lift * scale + 0.5f);
-  }
+  for (int64_t r = 0; r < rows; ++r)
+    kernel.fixedPoint(profit + r * stride, columns,
+                      largest[static_cast<size_t>(r)], lift, scale,
+                      fixedPoint.data() + r * columns);
   return minimize(fixedPoint.data(), columns, rows, columns);
 }

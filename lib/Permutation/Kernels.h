@@ -76,6 +76,13 @@ struct KernelTable {
                          int32_t row, const int32_t *done, int32_t *distance,
                          int32_t *from, int64_t n);
 
+  /// The smallest and the largest of n >= 1 elements.
+  void (*range)(const float *x, int64_t n, float &least, float &greatest);
+
+  /// out = (high - x) * lift * scale, rounded; no element above high.
+  void (*fixedPoint)(const float *x, int64_t n, float high, float lift,
+                     float scale, int32_t *out);
+
   TwoSmallest (*twoSmallest)(const int32_t *cost, const int32_t *dual,
                              int64_t n);
 };

@@ -335,6 +335,32 @@ NearestColumn relax(const int32_t *cost, const int32_t *dual, int32_t base,
   return nearest;
 }
 
+void range(const float *x, int64_t n, float &least, float &greatest) {
+  Floats low = splat(x[0]), high = low;
+  int64_t i = 0;
+  for (; i + width <= n; i += width) {
+    Floats value = load<Floats>(x + i);
+    low = smaller(value, low);
+    high = larger(value, high);
+  }
+  least = low[0];
+  greatest = high[0];
+  for (int64_t l = 1; l < width; ++l) {
+    least = low[l] < least ? low[l] : least;
+    greatest = high[l] > greatest ? high[l] : greatest;
+  }
+  for (; i < n; ++i) {
+    least = x[i] < least ? x[i] : least;
+    greatest = x[i] > greatest ? x[i] : greatest;
+  }
+}
+
+void fixedPoint(const float *x, int64_t n, float high, float lift, float scale,
+                int32_t *out) {
+  for (int64_t i = 0; i < n; ++i)
+    out[i] = static_cast<int32_t>((high - x[i]) * lift * scale + 0.5f);
+}
+
 TwoSmallest twoSmallest(const int32_t *cost, const int32_t *dual, int64_t n) {
   Ints first = splat(INT32_MAX), second = first;
   Ints firstColumn = splat(0), secondColumn = firstColumn;
@@ -379,5 +405,5 @@ TwoSmallest twoSmallest(const int32_t *cost, const int32_t *dual, int64_t n) {
 } // namespace
 
 const hinm::permutation::KernelTable hinm::permutation::HINM_KERNEL_TABLE = {
-    HINM_KERNEL_NAME, sumOfMaxima, swapExcess, thresholdPass, dots, add,
-    addDifference,    relax,       twoSmallest};
+    HINM_KERNEL_NAME, sumOfMaxima, swapExcess, thresholdPass, dots,       add,
+    addDifference,    relax,       range,      fixedPoint,    twoSmallest};

@@ -8,6 +8,7 @@
 
 #include "Kernels.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <random>
@@ -191,6 +192,21 @@ TEST_P(KernelsTest, RelaxAndTwoSmallest) {
         EXPECT_EQ(two.secondColumn, same.secondColumn);
       }
     }
+}
+
+TEST_P(KernelsTest, RangeAndFixedPoint) {
+  for (int64_t n : {1, 15, 16, 50, 64}) {
+    auto x = floats(n);
+    float least, greatest;
+    table->range(x.data(), n, least, greatest);
+    EXPECT_EQ(least, *std::min_element(x.begin(), x.end()));
+    EXPECT_EQ(greatest, *std::max_element(x.begin(), x.end()));
+    std::vector<int32_t> out(static_cast<size_t>(n));
+    table->fixedPoint(x.data(), n, greatest, 2, 1000, out.data());
+    for (size_t i = 0; i < x.size(); ++i)
+      EXPECT_EQ(out[i],
+                static_cast<int32_t>((greatest - x[i]) * 2 * 1000 + 0.5f));
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Tables, KernelsTest,
