@@ -1,0 +1,305 @@
+//===- Access.cpp - checked access to every state space ---------*- C++ -*-===//
+//
+// Part of the HiNM project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Access.h"
+
+#include <algorithm>
+#include <cstring>
+
+using namespace hinm::emulator;
+
+static bool isWrite(Access kind) {
+  return kind == Access::Write || kind == Access::StrongWrite ||
+         kind == Access::Atomic;
+}
+static bool isRead(Access kind) {
+  return kind == Access::Read || kind == Access::StrongRead ||
+         kind == Access::Atomic;
+}
+static const char *verb(Access kind) {
+  return kind == Access::Atomic ? "update" : isRead(kind) ? "read" : "write";
+}
+
+static bool checkAlignment(Warp &warp, const Op &op, const uint64_t *address,
+                           uint32_t mask, uint32_t bytes, Access kind) {
+  uint64_t low = 0;
+  for (unsigned i = 0; i < kWarpSize; ++i)
+    low |= mask >> i & 1 ? address[i] : 0;
+  if ((low & (bytes - 1)) == 0)
+    return true;
+  for (unsigned i = 0; i < kWarpSize; ++i)
+    if ((mask >> i & 1) && (address[i] & (bytes - 1))) {
+      warp.cta->fail(warp, op, int(i),
+                     format("misaligned %s of %u bytes at 0x%llx", verb(kind),
+                            bytes, (unsigned long long)address[i]));
+      return false;
+    }
+  return true;
+}
+
+bool hinm::emulator::globalPointers(Warp &warp, const Op &op,
+                                    const uint64_t *address, uint32_t mask,
+                                    uint32_t bytes, Access kind,
+                                    MemoryTraffic *traffic, LanePointers &out) {
+  if (!checkAlignment(warp, op, address, mask, bytes, kind))
+    return false;
+  Cta &cta = *warp.cta;
+  uint64_t low = ~0ull, high = 0;
+  bool contiguous = mask == ~0u;
+  for (unsigned i = 0; i < kWarpSize; ++i) {
+    low = std::min<uint64_t>(low, mask >> i & 1 ? address[i] : ~0ull);
+    high = std::max<uint64_t>(high, mask >> i & 1 ? address[i] : 0);
+    contiguous &= address[i] == address[0] + uint64_t(i) * bytes;
+  }
+  out.contiguous = contiguous;
+  Allocation *&last = cta.lastAllocation[op.index];
+  Allocation *whole = last;
+  if (!whole || whole->freed || !whole->holds(low, bytes) ||
+      !whole->holds(high, bytes)) {
+    whole = cta.launch.memory->find(low, bytes);
+    if (whole && !whole->holds(high, bytes))
+      whole = nullptr;
+    if (whole)
+      last = whole;
+  }
+  bool checksValid = isRead(kind) && cta.checks.uninitialised;
+  for (unsigned i = 0; i < kWarpSize; ++i) {
+    if (!(mask >> i & 1))
+      continue;
+    Allocation *here = whole;
+    if (!here) {
+      here = cta.launch.memory->find(address[i], bytes);
+      if (!here) {
+        cta.fail(warp, op, int(i),
+                 format("%s of %u bytes at 0x%llx: ", verb(kind), bytes,
+                        (unsigned long long)address[i]) +
+                     cta.launch.memory->explain(address[i], bytes));
+        return false;
+      }
+    }
+    uint64_t offset = address[i] - here->base;
+    out.at[i] = here->data + offset;
+    if (checksValid && !here->isValid(offset, bytes)) {
+      cta.fail(warp, op, int(i),
+               format("read of %u bytes of global memory at 0x%llx, which "
+                      "were never written (byte %llu of '%s')",
+                      bytes, (unsigned long long)address[i],
+                      (unsigned long long)offset, here->name.c_str()));
+      return false;
+    }
+    if (isWrite(kind)) {
+      if (here->readOnly) {
+        cta.fail(warp, op, int(i),
+                 format("write to constant memory at 0x%llx",
+                        (unsigned long long)address[i]));
+        return false;
+      }
+      here->markValid(offset, bytes);
+    }
+  }
+  if (traffic)
+    countSectors(address, mask, bytes, *traffic);
+  return true;
+}
+
+bool hinm::emulator::sharedPointers(Warp &warp, const Op &op,
+                                    const uint64_t *address, uint32_t mask,
+                                    uint32_t bytes, Access kind,
+                                    MemoryTraffic *traffic, LanePointers &out,
+                                    const uint8_t (*values)[16]) {
+  if (!checkAlignment(warp, op, address, mask, bytes, kind))
+    return false;
+  Cta &cta = *warp.cta;
+  uint64_t size = cta.launch.sharedBytes;
+  uint64_t high = 0;
+  bool contiguous = mask == ~0u;
+  for (unsigned i = 0; i < kWarpSize; ++i) {
+    high = std::max<uint64_t>(high, mask >> i & 1 ? address[i] : 0);
+    contiguous &= address[i] == address[0] + uint64_t(i) * bytes;
+  }
+  out.contiguous = contiguous;
+  if (bytes > size || high > size - bytes)
+    for (unsigned i = 0; i < kWarpSize; ++i)
+      if ((mask >> i & 1) && (bytes > size || address[i] > size - bytes)) {
+        cta.fail(warp, op, int(i),
+                 format("%s of %u bytes at shared address 0x%llx: out of "
+                        "bounds, the CTA has %llu bytes of shared memory",
+                        verb(kind), bytes, (unsigned long long)address[i],
+                        (unsigned long long)size));
+        return false;
+      }
+  bool checked = cta.shadow.enabled();
+  for (unsigned i = 0; i < kWarpSize; ++i) {
+    if (!(mask >> i & 1))
+      continue;
+    out.at[i] = cta.shared + address[i];
+    if (checked && !cta.shadow.access(warp, op, i, uint32_t(address[i]), bytes,
+                                      kind, values ? values[i] : nullptr))
+      return false;
+  }
+  if (traffic)
+    countWavefronts(address, mask, bytes, *traffic);
+  return true;
+}
+
+bool hinm::emulator::localPointers(Warp &warp, const Op &op,
+                                   const uint64_t *address, uint32_t mask,
+                                   uint32_t bytes, Access kind,
+                                   LanePointers &out) {
+  if (!checkAlignment(warp, op, address, mask, bytes, kind))
+    return false;
+  Cta &cta = *warp.cta;
+  uint64_t size = cta.program.localBytes;
+  out.contiguous = false;
+  for (unsigned i = 0; i < kWarpSize; ++i) {
+    if (!(mask >> i & 1))
+      continue;
+    if (bytes > size || address[i] > size - bytes) {
+      cta.fail(warp, op, int(i),
+               format("%s of %u bytes at local address 0x%llx: out of bounds, "
+                      "the thread has %llu bytes of local memory",
+                      verb(kind), bytes, (unsigned long long)address[i],
+                      (unsigned long long)size));
+      return false;
+    }
+    size_t offset = size * (warp.id * kWarpSize + i) + address[i];
+    out.at[i] = cta.local.data() + offset;
+    uint8_t *valid = cta.localValid.data() + offset;
+    if (isRead(kind) && cta.checks.uninitialised)
+      for (uint32_t b = 0; b < bytes; ++b)
+        if (!valid[b]) {
+          cta.fail(warp, op, int(i),
+                   format("read of local memory at 0x%llx, which was never "
+                          "written",
+                          (unsigned long long)address[i]));
+          return false;
+        }
+    if (isWrite(kind))
+      std::memset(valid, 1, bytes);
+  }
+  warp.counters->localBytes += uint64_t(__builtin_popcount(mask)) * bytes;
+  return true;
+}
+
+bool hinm::emulator::paramPointers(Warp &warp, const Op &op,
+                                   const uint64_t *address, uint32_t mask,
+                                   uint32_t bytes, LanePointers &out) {
+  if (!checkAlignment(warp, op, address, mask, bytes, Access::Read))
+    return false;
+  Cta &cta = *warp.cta;
+  uint64_t size = cta.program.paramBytes;
+  out.contiguous = false;
+  for (unsigned i = 0; i < kWarpSize; ++i) {
+    if (!(mask >> i & 1))
+      continue;
+    if (bytes > size || address[i] > size - bytes) {
+      cta.fail(warp, op, int(i),
+               format("read of %u bytes at parameter offset 0x%llx: out of "
+                      "bounds, the parameters take %llu bytes",
+                      bytes, (unsigned long long)address[i],
+                      (unsigned long long)size));
+      return false;
+    }
+    out.at[i] = cta.launch.params.data() + address[i];
+  }
+  return true;
+}
+
+/// The active lanes' addresses in rising order; how many.
+static unsigned sorted(const uint64_t *address, uint32_t mask,
+                       uint64_t (&out)[kWarpSize]) {
+  unsigned count = 0;
+  bool rising = true;
+  for (unsigned i = 0; i < kWarpSize; ++i) {
+    if (!(mask >> i & 1))
+      continue;
+    out[count] = address[i];
+    rising &= count == 0 || out[count - 1] <= out[count];
+    ++count;
+  }
+  if (!rising)
+    std::sort(out, out + count);
+  return count;
+}
+
+/// Bytes in the union of [address, address + bytes).
+static uint64_t distinctBytes(const uint64_t *rising, unsigned count,
+                              uint32_t bytes) {
+  uint64_t total = 0, end = 0;
+  for (unsigned i = 0; i < count; ++i) {
+    uint64_t begin = std::max(rising[i], end);
+    end = rising[i] + bytes;
+    total += end - begin;
+  }
+  return total;
+}
+
+void hinm::emulator::countSectors(const uint64_t *address, uint32_t mask,
+                                  uint32_t bytes, MemoryTraffic &traffic) {
+  uint64_t rising[kWarpSize];
+  unsigned count = sorted(address, mask, rising);
+  uint64_t asked = 0, last = ~0ull;
+  for (unsigned i = 0; i < count; ++i) {
+    uint64_t begin = rising[i] / 32, end = (rising[i] + bytes - 1) / 32;
+    if (last != ~0ull && begin <= last)
+      begin = last + 1;
+    if (end >= begin || last == ~0ull) {
+      asked += end - begin + 1;
+      last = end;
+    }
+  }
+  ++traffic.requests;
+  traffic.bytes += uint64_t(count) * bytes;
+  traffic.asked += asked;
+  traffic.needed += (distinctBytes(rising, count, bytes) + 31) / 32;
+}
+
+/// Wavefronts of the lanes that one pass serves: as many as the busiest bank
+/// has different words.
+static unsigned passWavefronts(const uint64_t *address, uint32_t lanes,
+                               uint32_t bytes) {
+  if (!lanes)
+    return 0;
+  uint64_t words[64];
+  unsigned count = 0;
+  uint32_t banks = 0;
+  bool conflict = false;
+  for (uint32_t rest = lanes; rest; rest &= rest - 1) {
+    uint64_t first = address[__builtin_ctz(rest)] / 4;
+    for (uint32_t w = 0; w * 4 < bytes; ++w) {
+      uint32_t bit = 1u << ((first + w) & 31);
+      conflict |= (banks & bit) != 0;
+      banks |= bit;
+      words[count++] = first + w;
+    }
+  }
+  if (!conflict)
+    return 1;
+  std::sort(words, words + count);
+  count = unsigned(std::unique(words, words + count) - words);
+  uint8_t load[32] = {};
+  unsigned most = 0;
+  for (unsigned i = 0; i < count; ++i)
+    most = std::max<unsigned>(most, ++load[words[i] & 31]);
+  return most;
+}
+
+void hinm::emulator::countWavefronts(const uint64_t *address, uint32_t mask,
+                                     uint32_t bytes, MemoryTraffic &traffic) {
+  // 8-byte accesses are served a half warp at a time, 16-byte ones a quarter.
+  unsigned lanesAPass = bytes <= 4 ? 32 : bytes == 8 ? 16 : 8;
+  for (unsigned first = 0; first < kWarpSize; first += lanesAPass) {
+    uint32_t lanes =
+        lanesAPass == 32 ? mask : mask & (((1u << lanesAPass) - 1) << first);
+    traffic.asked += passWavefronts(address, lanes, bytes);
+  }
+  uint64_t rising[kWarpSize];
+  unsigned count = sorted(address, mask, rising);
+  ++traffic.requests;
+  traffic.bytes += uint64_t(count) * bytes;
+  traffic.needed += (distinctBytes(rising, count, bytes) + 127) / 128;
+}

@@ -1,0 +1,57 @@
+//===- Launch.cpp - CTAs over host threads ----------------------*- C++ -*-===//
+//
+// Part of the HiNM project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Cta.h"
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+using namespace hinm::emulator;
+
+std::string hinm::emulator::runLaunch(LaunchState &launch, Counters &counters) {
+  uint64_t total = uint64_t(launch.grid[0]) * launch.grid[1] * launch.grid[2];
+  uint64_t workers = launch.options->threads
+                         ? launch.options->threads
+                         : std::max(1u, std::thread::hardware_concurrency());
+  if (launch.program->ordered)
+    workers = 1;
+  workers = std::min<uint64_t>({workers, total, 256});
+
+  // CTAs are handed out in order, so that all before a faulty one have run
+  // when it is reported: the first fault is the same for any thread count.
+  std::atomic<uint64_t> next{0}, limit{total};
+  std::mutex mutex;
+  uint64_t faultAt = total;
+  std::string fault;
+  auto work = [&] {
+    Cta cta(launch);
+    while (true) {
+      uint64_t index = next.fetch_add(1);
+      if (index >= limit.load())
+        break;
+      if (cta.run(index))
+        continue;
+      std::lock_guard<std::mutex> lock(mutex);
+      if (index < faultAt) {
+        faultAt = index;
+        fault = cta.fault;
+        limit.store(index);
+      }
+      break;
+    }
+    std::lock_guard<std::mutex> lock(mutex);
+    counters.add(cta.counters);
+  };
+  std::vector<std::thread> threads;
+  for (uint64_t i = 1; i < workers; ++i)
+    threads.emplace_back(work);
+  work();
+  for (std::thread &thread : threads)
+    thread.join();
+  return fault;
+}

@@ -1,0 +1,71 @@
+//===- Memory.h - global memory of a device ---------------------*- C++ -*-===//
+//
+// Part of the HiNM project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HINM_LIB_EMULATOR_EXECUTE_MEMORY_H
+#define HINM_LIB_EMULATOR_EXECUTE_MEMORY_H
+
+#include "hinm/Emulator/Device.h"
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace hinm::emulator {
+
+struct Allocation {
+  uint64_t base = 0;
+  uint64_t size = 0;
+  std::string name;
+  bool freed = false;
+  bool readOnly = false;
+  uint8_t *data = nullptr;
+  /// One byte a byte: 1 where it was written. Null once `allValid`.
+  uint8_t *valid = nullptr;
+  std::atomic<bool> allValid{false};
+
+  ~Allocation();
+  bool holds(uint64_t address, uint64_t bytes) const {
+    return address >= base && bytes <= size && address - base <= size - bytes;
+  }
+  void markValid(uint64_t offset, uint64_t bytes);
+  bool isValid(uint64_t offset, uint64_t bytes) const;
+};
+
+/// All allocations by address. Addresses are given out once, in rising order;
+/// freed ones are remembered (without their bytes) for diagnostics.
+class Memory {
+public:
+  explicit Memory(uint64_t limit) : limit(limit) {}
+  Result<DevicePtr> allocate(uint64_t bytes, std::string_view name,
+                             bool readOnly = false);
+  Status free(DevicePtr address);
+  /// The allocation, freed or not, with the largest base <= address; null if
+  /// there is none.
+  Allocation *below(uint64_t address) const;
+  /// The live allocation that holds the bytes, or null.
+  Allocation *find(uint64_t address, uint64_t bytes) const {
+    Allocation *found = below(address);
+    return found && !found->freed && found->holds(address, bytes) ? found
+                                                                  : nullptr;
+  }
+  /// Why the access is wrong, for a diagnostic.
+  std::string explain(uint64_t address, uint64_t bytes) const;
+
+  mutable std::mutex mutex;
+
+private:
+  uint64_t limit;
+  uint64_t used = 0;
+  uint64_t next = kGlobalBase;
+  std::vector<std::unique_ptr<Allocation>> allocations;
+};
+
+} // namespace hinm::emulator
+
+#endif // HINM_LIB_EMULATOR_EXECUTE_MEMORY_H

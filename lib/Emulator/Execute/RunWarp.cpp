@@ -1,0 +1,227 @@
+//===- RunWarp.cpp - the interpreter's loop ---------------------*- C++ -*-===//
+//
+// Part of the HiNM project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A warp is a list of splits: lanes that are at the same place. The one that
+// is furthest behind runs, so that lanes meet again where paths join; when it
+// runs long while others could, they get a turn (spin locks end).
+//
+//===----------------------------------------------------------------------===//
+
+#include "Cta.h"
+
+#include <algorithm>
+
+using namespace hinm::emulator;
+
+/// Operations until another warp, and within a diverged warp another split,
+/// has its turn.
+static constexpr uint32_t kSlice = 1u << 16;
+static constexpr uint32_t kSplitSlice = 1u << 12;
+
+bool Cta::pick(Warp &warp, bool rotate, uint32_t &limit) {
+  std::vector<Split> &splits = warp.splits;
+  // Lanes at the same place go on together; blocked ones try again.
+  std::sort(splits.begin(), splits.end(), [](const Split &a, const Split &b) {
+    return std::make_pair(a.pc, a.lanes) < std::make_pair(b.pc, b.lanes);
+  });
+  size_t kept = 0;
+  for (size_t i = 1; i < splits.size(); ++i) {
+    if (splits[i].pc == splits[kept].pc) {
+      splits[kept].lanes |= splits[i].lanes;
+      splits[kept].blocked = false;
+    } else {
+      splits[++kept] = splits[i];
+    }
+  }
+  splits.resize(kept + 1);
+  size_t chosen = splits.size();
+  for (size_t i = 0; i < splits.size(); ++i)
+    if (!splits[i].blocked && (chosen == splits.size() || rotate))
+      chosen = i;
+  if (chosen == splits.size())
+    return false;
+  std::swap(splits[0], splits[chosen]);
+  limit = ~0u;
+  for (size_t i = 1; i < splits.size(); ++i)
+    if (splits[i].pc > splits[0].pc)
+      limit = std::min(limit, splits[i].pc);
+  return true;
+}
+
+/// Whether the lanes that `op` needs are together. `mask` may become smaller,
+/// when several groups of lanes meet at one instruction.
+bool Cta::gather(Warp &warp, const Op &op, uint32_t &mask) {
+  if (op.maskOperand == 0xff) {
+    if (mask == ~0u)
+      return true;
+    if (warp.alive != ~0u)
+      fail(warp, op, -1,
+           "needs all 32 lanes of the warp, but only " + lanesText(warp.alive) +
+               " are there");
+    return false;
+  }
+  const uint32_t *members = warp.at<uint32_t>(op.o[op.maskOperand]);
+  unsigned first = unsigned(__builtin_ctz(mask));
+  uint32_t wanted = members[first];
+  uint32_t group = 0;
+  for (unsigned lane = 0; lane < kWarpSize; ++lane)
+    if (mask >> lane & 1) {
+      if (!(members[lane] >> lane & 1)) {
+        fail(warp, op, int(lane),
+             "the lane is not in its own member mask " +
+                 lanesText(members[lane]));
+        return false;
+      }
+      if (members[lane] == wanted)
+        group |= 1u << lane;
+    }
+  mask = group;
+  return (wanted & warp.alive & ~group) == 0;
+}
+
+void Cta::runWarp(Warp &warp) {
+  const Op *ops = program.ops.data();
+  uint32_t slice = kSlice;
+  uint32_t limit;
+  bool rotate = false;
+  Counters &counts = counters;
+
+  while (true) {
+    if (warp.splits.empty()) {
+      warp.state = Warp::Done;
+      for (unsigned b = 0; b < 16 && !checks.barriers; ++b)
+        completeIfFull(b);
+      return;
+    }
+    if (!pick(warp, rotate, limit)) {
+      reportBlocked(warp);
+      return;
+    }
+    rotate = false;
+    uint32_t pc = warp.splits[0].pc;
+    uint32_t active = warp.splits[0].lanes;
+    uint32_t turn = warp.splits.size() > 1 ? kSplitSlice : ~0u;
+    bool again = false; // choose anew
+
+    while (!again) {
+      const Op &op = ops[pc];
+      uint32_t mask = active;
+      if (op.guard != kNoSlot)
+        mask &= *warp.at<uint32_t>(op.guard) ^ op.guardFlip;
+      switch (op.flow) {
+      case Flow::Next:
+        if (mask && op.run) {
+          warp.mask = mask;
+          op.run(warp, op);
+          if (faulted)
+            return;
+        }
+        ++pc;
+        break;
+      case Flow::Branch:
+        if (mask == active) {
+          pc = op.target;
+        } else if (mask == 0) {
+          ++pc;
+        } else {
+          ++counts.divergentBranches;
+          warp.splits.push_back({pc + 1, active & ~mask, false});
+          active = mask;
+          pc = op.target;
+          again = true;
+        }
+        break;
+      case Flow::Exit:
+        warp.alive &= ~mask;
+        active &= ~mask;
+        if (mask)
+          for (Split &split : warp.splits)
+            split.blocked = false;
+        ++pc;
+        again = active == 0;
+        break;
+      case Flow::Sync: {
+        if (mask == 0) {
+          ++pc;
+          break;
+        }
+        uint32_t group = mask;
+        if (mask != ~0u || op.maskOperand != 0xff) {
+          if (!gather(warp, op, group)) {
+            if (faulted)
+              return;
+            // Those whose guard is false go on; the others wait.
+            if (active & ~mask)
+              warp.splits.push_back({pc + 1, active & ~mask, false});
+            warp.splits[0] = {pc, mask, true};
+            goto stored;
+          }
+          if (mask & ~group) {
+            warp.splits.push_back({pc, mask & ~group, false});
+            active &= ~(mask & ~group);
+            again = true;
+          }
+        }
+        warp.mask = group;
+        if (op.run)
+          op.run(warp, op);
+        if (faulted)
+          return;
+        ++pc;
+        break;
+      }
+      case Flow::Barrier:
+      case Flow::Arrive:
+        if (mask == 0) {
+          ++pc;
+          break;
+        }
+        if (mask != warp.alive) {
+          if (active & ~mask)
+            warp.splits.push_back({pc + 1, active & ~mask, false});
+          warp.splits[0] = {pc, mask, true};
+          goto stored;
+        }
+        ++pc;
+        warp.splits.assign(1, Split{pc, active, false});
+        if (!arrive(warp, op, op.flow == Flow::Barrier))
+          return;
+        if (warp.state == Warp::AtBarrier || warp.state == Warp::Done) {
+          ++executed;
+          ++counts.warpInstructions;
+          ++counts.byClass[unsigned(op.kind)];
+          return;
+        }
+        break;
+      }
+      if (op.counted) {
+        ++executed;
+        ++counts.warpInstructions;
+        ++counts.byClass[unsigned(op.kind)];
+        counts.partialInstructions += active != warp.alive && active;
+      }
+      if (pc >= limit)
+        again = true;
+      if (--turn == 0)
+        again = rotate = true;
+      if (--slice == 0) {
+        warp.splits[0].pc = pc;
+        warp.splits[0].lanes = active;
+        if (active == 0)
+          warp.splits.erase(warp.splits.begin());
+        return;
+      }
+    }
+    warp.splits[0].pc = pc;
+    warp.splits[0].lanes = active;
+    if (active == 0)
+      warp.splits.erase(warp.splits.begin());
+  stored:;
+    if (--slice == 0)
+      return;
+  }
+}

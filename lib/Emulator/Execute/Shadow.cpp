@@ -1,0 +1,234 @@
+//===- Shadow.cpp - who touched shared memory last --------------*- C++ -*-===//
+//
+// Part of the HiNM project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Shadow.h"
+#include "Cta.h"
+
+#include <algorithm>
+#include <cstring>
+
+using namespace hinm::emulator;
+
+void Shadow::reset(uint32_t bytes, uint32_t granule, unsigned warps) {
+  shift = unsigned(__builtin_ctz(granule));
+  warpCount = warps;
+  size_t count = (bytes + granule - 1) >> shift;
+  cells.resize(count);
+  if (count)
+    std::memset(static_cast<void *>(cells.data()), 0, count * sizeof(Cell));
+  if (lists.size() != count * warps * 2)
+    lists.clear();
+  for (unsigned w = 0; w < kMaxWarps; ++w)
+    for (unsigned o = 0; o < kMaxWarps; ++o)
+      clocks[w][o] = w == o ? 1 : 0;
+}
+
+void Shadow::join(uint32_t warps) {
+  uint32_t joined[kMaxWarps] = {};
+  uint32_t own = 0;
+  for (unsigned w = 0; w < warpCount; ++w) {
+    if (!(warps >> w & 1))
+      continue;
+    own = std::max(own, clocks[w][w]);
+    for (unsigned o = 0; o < warpCount; ++o)
+      joined[o] = std::max(joined[o], clocks[w][o]);
+  }
+  for (unsigned w = 0; w < warpCount; ++w) {
+    if (!(warps >> w & 1))
+      continue;
+    std::memcpy(clocks[w], joined, sizeof joined);
+    clocks[w][w] = own + 1;
+  }
+}
+
+bool Shadow::ordered(unsigned warp, unsigned lane, ThreadId other,
+                     uint32_t clock, bool checkLanes) const {
+  unsigned otherWarp = other / kWarpSize;
+  if (otherWarp != warp)
+    return clocks[warp][otherWarp] >= clock;
+  return other % kWarpSize == lane || !checkLanes || clocks[warp][warp] > clock;
+}
+
+uint32_t *Shadow::readerList(const Cell &cell) {
+  if (lists.empty())
+    lists.resize(cells.size() * warpCount * 2);
+  return lists.data() + size_t(&cell - cells.data()) * warpCount * 2;
+}
+
+void Shadow::recordRead(unsigned warp, unsigned lane, uint32_t op, bool strong,
+                        Cell &cell) {
+  cell.readersAreStrong =
+      strong && (cell.readers == Cell::NoReader || cell.readersAreStrong);
+  ThreadId me = ThreadId(warp * kWarpSize + lane);
+  uint32_t clock = clocks[warp][warp];
+  auto alone = [&] {
+    cell.readers = Cell::OneThread;
+    cell.reader = me;
+    cell.readClock = clock;
+    cell.readOp = op;
+  };
+  switch (cell.readers) {
+  case Cell::NoReader:
+    return alone();
+  case Cell::OneThread:
+  case Cell::OneWarp:
+    if (cell.reader / kWarpSize == warp) {
+      if (cell.readClock == clock && cell.reader != me)
+        cell.readers = Cell::OneWarp;
+      else if (cell.readClock != clock)
+        alone();
+      return;
+    }
+    if (clocks[warp][cell.reader / kWarpSize] >= cell.readClock)
+      return alone();
+    {
+      uint32_t *list = readerList(cell);
+      std::fill_n(list, warpCount * 2, 0u);
+      unsigned first = cell.reader / kWarpSize;
+      list[first] = cell.readClock;
+      list[warpCount + first] = cell.readOp;
+      list[warp] = clock;
+      list[warpCount + warp] = op;
+      cell.readers = Cell::Many;
+    }
+    return;
+  case Cell::Many: {
+    uint32_t *list = readerList(cell);
+    list[warp] = clock;
+    list[warpCount + warp] = op;
+    return;
+  }
+  }
+}
+
+/// What the access does, for a diagnostic.
+static const char *verb(Access kind) {
+  switch (kind) {
+  case Access::Read:
+  case Access::StrongRead:
+    return "reads";
+  case Access::Write:
+  case Access::StrongWrite:
+    return "writes";
+  case Access::Atomic:
+    return "updates";
+  case Access::AsyncWrite:
+    return "copies to";
+  }
+  return "";
+}
+
+bool Shadow::judge(Warp &warp, const Op &op, unsigned lane, uint32_t address,
+                   Access kind, Cell &cell) {
+  Cta &cta = *warp.cta;
+  const Checks &checks = cta.checks;
+  bool reads = kind == Access::Read || kind == Access::StrongRead ||
+               kind == Access::Atomic;
+  bool writes = kind != Access::Read && kind != Access::StrongRead;
+  bool strong = kind == Access::StrongRead || kind == Access::StrongWrite ||
+                kind == Access::Atomic;
+  auto report = [&](const char *what, const char *how, ThreadId other,
+                    uint32_t otherOp) {
+    cta.fail(warp, op, int(lane),
+             format("%s at shared address 0x%x: this thread %s it, thread %s "
+                    "%s it at %s",
+                    what, address, verb(kind), cta.threadName(other).c_str(),
+                    how, cta.place(otherOp).c_str()));
+    return false;
+  };
+  if (cell.state == Cell::Pending) {
+    if (!checks.asyncCopies)
+      return true;
+    if (kind == Access::AsyncWrite)
+      return report("two copies in flight to the same place", "copies to",
+                    cell.writer, cell.writeOp);
+    return report("asynchronous copy still in flight",
+                  "copies to it without having waited since it issued",
+                  cell.writer, cell.writeOp);
+  }
+  if (cell.state == Cell::Never && reads && checks.uninitialised) {
+    cta.fail(warp, op, int(lane),
+             format("read of shared memory at 0x%x, which was never written",
+                    address));
+    return false;
+  }
+  if (!checks.sharedRaces)
+    return true;
+  if (cell.state == Cell::Written && !(strong && cell.writerIsStrong) &&
+      !ordered(warp.id, lane, cell.writer, cell.writeClock, checks.warpRaces))
+    return report("data race", "wrote", cell.writer, cell.writeOp);
+  if (!writes || (strong && cell.readersAreStrong))
+    return true;
+  unsigned me = warp.id;
+  uint32_t now = clocks[me][me];
+  switch (cell.readers) {
+  case Cell::NoReader:
+    return true;
+  case Cell::OneThread:
+    return ordered(me, lane, cell.reader, cell.readClock, checks.warpRaces) ||
+           report("data race", "read", cell.reader, cell.readOp);
+  case Cell::OneWarp:
+    if (cell.reader / kWarpSize == me)
+      return !checks.warpRaces || cell.readClock < now ||
+             report("data race", "read", cell.reader, cell.readOp);
+    return ordered(me, lane, cell.reader, cell.readClock, true) ||
+           report("data race", "read", cell.reader, cell.readOp);
+  case Cell::Many: {
+    const uint32_t *list = readerList(cell);
+    for (unsigned w = 0; w < warpCount; ++w)
+      if (w != me && list[w] > clocks[me][w])
+        return report("data race", "read", ThreadId(w * kWarpSize),
+                      list[warpCount + w]);
+    return true;
+  }
+  }
+  return true;
+}
+
+bool Shadow::access(Warp &warp, const Op &op, unsigned lane, uint32_t address,
+                    uint32_t bytes, Access kind, const uint8_t *value) {
+  size_t first = address >> shift, last = (address + bytes - 1) >> shift;
+  ThreadId me = ThreadId(warp.id * kWarpSize + lane);
+  uint32_t clock = clocks[warp.id][warp.id];
+  for (size_t i = first; i <= last; ++i) {
+    Cell &cell = cells[i];
+    if (kind == Access::Read || kind == Access::StrongRead) {
+      // The usual case: written before a barrier that this warp has passed.
+      bool plain =
+          cell.state == Cell::Written &&
+          (clocks[warp.id][cell.writer / kWarpSize] >=
+               cell.writeClock + (cell.writer / kWarpSize == warp.id) ||
+           cell.writer == me);
+      if (!plain && !judge(warp, op, lane, uint32_t(i << shift), kind, cell))
+        return false;
+      recordRead(warp.id, lane, op.index, kind == Access::StrongRead, cell);
+      continue;
+    }
+    // Writing what is there already harms nobody.
+    bool same = value && cell.state == Cell::Written &&
+                std::memcmp(value, warp.cta->shared + address, bytes) == 0;
+    if (!same && !judge(warp, op, lane, uint32_t(i << shift), kind, cell))
+      return false;
+    cell.state = kind == Access::AsyncWrite ? Cell::Pending : Cell::Written;
+    cell.writerIsStrong = kind == Access::Atomic || kind == Access::StrongWrite;
+    cell.writer = me;
+    cell.writeClock = clock;
+    cell.writeOp = op.index;
+    cell.readers = Cell::NoReader;
+  }
+  return true;
+}
+
+void Shadow::land(Warp &warp, unsigned lane, uint32_t address, uint32_t bytes) {
+  size_t first = address >> shift, last = (address + bytes - 1) >> shift;
+  for (size_t i = first; i <= last; ++i) {
+    Cell &cell = cells[i];
+    cell.state = Cell::Written;
+    cell.writer = ThreadId(warp.id * kWarpSize + lane);
+    cell.writeClock = clocks[warp.id][warp.id];
+  }
+}
