@@ -1,0 +1,103 @@
+# ===- files.py - safetensors and artifacts -------------------------- -*- Python -*-===#
+#
+# Part of the HiNM project, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# ===------------------------------------------------------------------------===#
+"""Reads safetensors files and the weights of an artifact."""
+import json
+import pathlib
+
+import numpy as np
+
+from . import format as stored_format
+
+# bf16 is not a type of numpy; its bits are.
+DTYPES = {
+    "F64": "<f8",
+    "F32": "<f4",
+    "F16": "<f2",
+    "BF16": "<u2",
+    "I64": "<i8",
+    "I32": "<i4",
+    "I16": "<i2",
+    "I8": "i1",
+    "U8": "u1",
+    "BOOL": "?",
+}
+
+
+def read_safetensors(path, names=None):
+    """The arrays of a safetensors file by name; all, or those in `names`."""
+    with open(path, "rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        header = json.loads(file.read(length))
+        arrays = {}
+        for name, entry in header.items():
+            if name == "__metadata__" or (names is not None and name not in names):
+                continue
+            begin, end = entry["data_offsets"]
+            file.seek(8 + length + begin)
+            data = np.frombuffer(file.read(end - begin), DTYPES[entry["dtype"]])
+            arrays[name] = data.reshape(entry["shape"])
+    if names is not None and set(names) - set(arrays):
+        raise KeyError("'%s' has no %s" % (path, sorted(set(names) - set(arrays))))
+    return arrays
+
+
+class Artifact:
+    """An artifact's folder."""
+
+    def __init__(self, path):
+        self.path = pathlib.Path(path)
+        self.manifest = json.loads((self.path / "manifest.json").read_text())
+
+    def target(self, name):
+        return self.manifest["targets"][name]
+
+    def file(self, target, key):
+        return self.path / self.target(target)[key]
+
+    def weights(self, target, entry="main"):
+        """The entry's weights in the order of its arguments."""
+        arrays = read_safetensors(self.file(target, "weights"))
+        return [arrays[name] for name in self.target(target)["entry_weights"][entry]]
+
+    def stored_layers(self, target, layers, vector, columns):
+        """`Stored` of each layer, whichever form the target keeps.
+
+        `layers` have `outputs`; `columns` is the K of each.
+        """
+        arrays = self.weights(target)
+        found = []
+        for layer, k in zip(layers, columns):
+            tiles = -(-layer.outputs // vector)
+            found.append(_take_layer(arrays, tiles, vector, k))
+        return found
+
+
+def _take_layer(arrays, tiles, vector, columns):
+    """Removes one layer's arrays from the front of `arrays`."""
+
+    def take(shape, *kinds):
+        for i, array in enumerate(arrays):
+            if array.shape == shape and array.dtype.kind in kinds:
+                return arrays.pop(i)
+        return None
+
+    for i, array in enumerate(arrays):
+        if (
+            array.ndim == 2
+            and array.dtype.itemsize == 1
+            and array.shape[0] == tiles
+            and stored_format.stream_lookahead(array.shape[1], vector, columns)
+        ):
+            return stored_format.read_fragment_stream(arrays.pop(i), vector, columns)
+    values = take((tiles * vector, columns // 2), "f")
+    metadata = take((tiles * vector, -(-columns // 2 * 2 // 8)), "i", "u")
+    index = take((tiles, columns), "i")
+    if values is None or metadata is None or index is None:
+        raise stored_format.FormatError(
+            "no weight of %d tiles, V = %d, K = %d in the file" % (tiles, vector, columns)
+        )
+    return stored_format.read_canonical(values, metadata, index)
