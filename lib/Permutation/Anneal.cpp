@@ -105,9 +105,10 @@ private:
 
 RowCounts hinm::permutation::annealRows(MatrixView saliency,
                                         const Pattern &pattern,
-                                        int64_t proposalsPerRow, uint64_t seed,
-                                        int threads,
+                                        int64_t proposalsPerRow,
+                                        const RowOptions &options,
                                         std::vector<int64_t> &rowOrder) {
+  const int threads = options.threads;
   RowCounts counts;
   int64_t tiles = pattern.tiles(saliency.rows);
   if (tiles < 2 || pattern.columns >= saliency.columns)
@@ -124,25 +125,29 @@ RowCounts hinm::permutation::annealRows(MatrixView saliency,
   // From 5 to 0.3 times the mean entry.
   const double hot = 5 * mean, cold = 0.3 * mean;
   int64_t pairs = tiles / 2;
-  int64_t perPair = 2 * pattern.vector;
+  int64_t perPair = 4 * pattern.vector;
   int64_t rounds =
       std::max<int64_t>(1, proposalsPerRow * saliency.rows / (pairs * perPair));
+  // A round that is over in a moment is not worth starting threads for.
+  const int roundThreads =
+      pairs * perPair * saliency.columns < (1 << 18) ? 1 : threads;
   std::vector<int64_t> order(static_cast<size_t>(tiles));
   std::iota(order.begin(), order.end(), 0);
   std::vector<RowCounts> found(static_cast<size_t>(pairs));
-  for (int64_t round = 0; round < rounds; ++round) {
+  for (int64_t round = 0; round < rounds && !options.deadline.passed();
+       ++round) {
     double progress = rounds > 1 ? static_cast<double>(round) /
                                        static_cast<double>(rounds - 1)
                                  : 1;
     double temperature = hot * std::pow(cold / hot, progress);
-    Random random(seed, /*stream=*/4, static_cast<uint64_t>(round));
+    Random random(options.seed, /*stream=*/4, static_cast<uint64_t>(round));
     random.shuffle(order);
-    format::parallelFor(pairs, threads, [&](int64_t p) {
+    format::parallelFor(pairs, roundThreads, [&](int64_t p) {
       PairOfTiles pair(state, order[static_cast<size_t>(2 * p)],
                        order[static_cast<size_t>(2 * p + 1)]);
       found[static_cast<size_t>(p)] =
           pair.run(perPair, temperature,
-                   Random(seed, static_cast<uint64_t>(5 + p),
+                   Random(options.seed, static_cast<uint64_t>(5 + p),
                           static_cast<uint64_t>(round)));
     });
     for (const RowCounts &pair : found) {

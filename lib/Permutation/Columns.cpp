@@ -1,167 +1,40 @@
-//===- Columns.cpp - the published input-channel search ---------*- C++ -*-===//
+//===- Columns.cpp - packing orders of all tiles -----------------*- C++
+//-*-===//
 //
 // Part of the HiNM project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-//
-// One column vector is taken from each group; the profit of giving vector j to
-// group g is what the group then keeps: per row, the N-1 largest of the others
-// and the larger of their N-th and the vector's entry. A linear assignment
-// gives the vectors back. Source: arXiv 2407.20496, section 4 (input-channel
-// permutation).
-//
-//===----------------------------------------------------------------------===//
 
 #include "Columns.h"
 
-#include "Kernels.h"
+#include "TileColumns.h"
 
 #include "hinm/Format/Threads.h"
-#include "hinm/Permutation/Assignment.h"
 
 #include <algorithm>
 
 using namespace hinm;
 using namespace hinm::permutation;
 
-namespace {
-class TileColumns {
-public:
-  TileColumns(const std::vector<const float *> &rows, const Pattern &pattern,
-              int32_t *index)
-      : pattern(pattern), index(index),
-        height(static_cast<int64_t>(rows.size())), groups(pattern.groups()),
-        stride((groups + 15) / 16 * 16),
-        packed(static_cast<size_t>(height * pattern.columns)),
-        lower(static_cast<size_t>(height * stride)),
-        value(static_cast<size_t>(height * stride)),
-        profit(static_cast<size_t>(groups * stride)) {
-    for (int64_t r = 0; r < height; ++r)
-      for (int64_t k = 0; k < pattern.columns; ++k)
-        at(r, k) = index[k] < 0 ? 0 : rows[static_cast<size_t>(r)][index[k]];
-  }
-
-  /// Takes one vector from each group and gives them back; whether it gained.
-  bool propose(Random &random) {
-    for (int64_t g = 0; g < groups; ++g)
-      swapPlaces(g * pattern.m + pattern.m - 1,
-                 g * pattern.m + random.below(pattern.m));
-    for (int64_t r = 0; r < height; ++r)
-      split(r);
-    kernels().sumOfMaxima(lower.data(), stride, groups, value.data(), stride,
-                          stride, height, profit.data(), stride);
-    const std::vector<int32_t> &given =
-        solver.maximize(profit.data(), stride, groups, groups);
-    double gain = 0, scale = 0;
-    for (int64_t g = 0; g < groups; ++g) {
-      double own = exactProfit(g, g);
-      scale += own;
-      if (given[static_cast<size_t>(g)] != g)
-        gain += exactProfit(g, given[static_cast<size_t>(g)]) - own;
-    }
-    if (!(gain > 1e-9 * scale))
-      return false;
-    give(given);
-    return true;
-  }
-
-  /// Channels of a group in ascending order: what they keep does not change.
-  void finish() {
-    for (int64_t g = 0; g < groups; ++g) {
-      int32_t *group = index + g * pattern.m;
-      // Places that hold nothing go last.
-      std::sort(group, group + pattern.m, [](int32_t a, int32_t b) {
-        return static_cast<uint32_t>(a) < static_cast<uint32_t>(b);
-      });
-    }
-  }
-
-private:
-  float &at(int64_t r, int64_t k) {
-    return packed[static_cast<size_t>(r * pattern.columns + k)];
-  }
-
-  void swapPlaces(int64_t a, int64_t b) {
-    if (a == b)
-      return;
-    std::swap(index[a], index[b]);
-    for (int64_t r = 0; r < height; ++r)
-      std::swap(at(r, a), at(r, b));
-  }
-
-  /// Splits a row into what is taken (the last of each group) and the N-th
-  /// largest of what is left.
-  void split(int64_t r) {
-    const float *from = &at(r, 0);
-    float *low = lower.data() + r * stride;
-    float *taken = value.data() + r * stride;
-    int64_t m = pattern.m, n = pattern.n;
-    for (int64_t g = 0; g < groups; ++g, from += m) {
-      taken[g] = from[m - 1];
-      if (m == 4 && n == 2) {
-        float high = std::max(from[0], from[1]);
-        low[g] = std::max(std::min(from[0], from[1]), std::min(high, from[2]));
-        continue;
-      }
-      float largest[8];
-      for (int64_t p = 0; p < m - 1; ++p) {
-        int64_t place = p;
-        for (; place > 0 && largest[place - 1] < from[p]; --place)
-          largest[place] = largest[place - 1];
-        largest[place] = from[p];
-      }
-      low[g] = largest[n - 1];
-    }
-  }
-
-  double exactProfit(int64_t group, int64_t vector) const {
-    double sum = 0;
-    for (int64_t r = 0; r < height; ++r)
-      sum += static_cast<double>(
-          std::max(lower[static_cast<size_t>(r * stride + group)],
-                   value[static_cast<size_t>(r * stride + vector)]));
-    return sum;
-  }
-
-  void give(const std::vector<int32_t> &given) {
-    std::vector<int32_t> channel(static_cast<size_t>(groups));
-    int64_t last = pattern.m - 1;
-    for (int64_t g = 0; g < groups; ++g)
-      channel[static_cast<size_t>(g)] = index[g * pattern.m + last];
-    for (int64_t g = 0; g < groups; ++g)
-      index[g * pattern.m + last] =
-          channel[static_cast<size_t>(given[static_cast<size_t>(g)])];
-    for (int64_t r = 0; r < height; ++r)
-      for (int64_t g = 0; g < groups; ++g)
-        at(r, g * pattern.m + last) = value[static_cast<size_t>(
-            r * stride + given[static_cast<size_t>(g)])];
-  }
-
-  const Pattern &pattern;
-  int32_t *index;
-  int64_t height, groups, stride;
-  std::vector<float> packed, lower, value, profit;
-  AssignmentSolver solver;
-};
-} // namespace
-
 ColumnCounts
 hinm::permutation::orderColumns(const std::vector<const float *> &rows,
-                                const Pattern &pattern, int32_t *index,
-                                int misses, Random random) {
+                                int64_t channels, const Pattern &pattern,
+                                int32_t *index, const ColumnOptions &options,
+                                Random random, const Deadline &deadline) {
   ColumnCounts counts;
   TileColumns tile(rows, pattern, index);
-  // One group, or a group that keeps everything: every order is the same.
-  if (pattern.groups() > 1 && pattern.n < pattern.m)
-    for (int missed = 0; missed < misses;) {
+  // Where groups keep everything, every order is the same.
+  if (pattern.n < pattern.m)
+    for (int missed = 0; missed < options.misses &&
+                         counts.proposals < options.proposals &&
+                         !deadline.passed();) {
       ++counts.proposals;
-      if (tile.propose(random)) {
-        ++counts.accepted;
-        missed = 0;
-      } else {
-        ++missed;
-      }
+      bool gained = tile.propose(random);
+      if (options.exchange)
+        gained |= tile.exchange(channels);
+      counts.accepted += gained;
+      missed = gained ? 0 : missed + 1;
     }
   tile.finish();
   return counts;
@@ -182,14 +55,18 @@ ColumnCounts
 hinm::permutation::orderAllColumns(MatrixView saliency, const Pattern &pattern,
                                    const std::vector<int64_t> &rowOrder,
                                    std::vector<int32_t> &vectorIndex,
-                                   int misses, uint64_t seed, int threads) {
+                                   const ColumnOptions &options, uint64_t seed,
+                                   int threads, const Deadline &deadline) {
   int64_t tiles = pattern.tiles(saliency.rows);
   std::vector<ColumnCounts> counts(static_cast<size_t>(tiles));
+  // A small matrix is not worth starting threads for.
+  if (saliency.rows * pattern.columns < (1 << 14))
+    threads = 1;
   format::parallelFor(tiles, threads, [&](int64_t tile) {
-    counts[static_cast<size_t>(tile)] =
-        orderColumns(tileRows(saliency, pattern, rowOrder, tile), pattern,
-                     vectorIndex.data() + tile * pattern.columns, misses,
-                     Random(seed, /*stream=*/1, static_cast<uint64_t>(tile)));
+    counts[static_cast<size_t>(tile)] = orderColumns(
+        tileRows(saliency, pattern, rowOrder, tile), saliency.columns, pattern,
+        vectorIndex.data() + tile * pattern.columns, options,
+        Random(seed, /*stream=*/1, static_cast<uint64_t>(tile)), deadline);
   });
   ColumnCounts sum;
   for (const ColumnCounts &count : counts) {

@@ -135,16 +135,16 @@ private:
 
 RowCounts hinm::permutation::gyroRows(MatrixView saliency,
                                       const Pattern &pattern, int misses,
-                                      uint64_t seed, int threads,
+                                      const RowOptions &options,
                                       std::vector<int64_t> &rowOrder) {
   RowCounts counts;
   // One tile, or nothing to drop: every order is the same.
   if (pattern.tiles(saliency.rows) < 2 || pattern.columns >= saliency.columns)
     return counts;
-  GyroRows rows(saliency, pattern, seed, threads, rowOrder);
+  GyroRows rows(saliency, pattern, options.seed, options.threads, rowOrder);
   for (int64_t extracted = std::max<int64_t>(1, pattern.vector / 2);;
        extracted /= 2) {
-    for (int missed = 0; missed < misses;) {
+    for (int missed = 0; missed < misses && !options.deadline.passed();) {
       if (rows.propose(extracted, static_cast<uint64_t>(counts.proposals++))) {
         ++counts.accepted;
         missed = 0;

@@ -83,6 +83,12 @@ struct KernelTable {
   void (*fixedPoint)(const float *x, int64_t n, float high, float lift,
                      float scale, int32_t *out);
 
+  /// For 16 rows at once, rows[channel * 16 + lane]: adds to sum[lane] what n
+  /// of each m of the channels index[0..count-1] keep. An index of -1 holds
+  /// nothing.
+  void (*keptOfRows)(const float *rows, const int32_t *index, int64_t count,
+                     int64_t n, int64_t m, float *sum);
+
   TwoSmallest (*twoSmallest)(const int32_t *cost, const int32_t *dual,
                              int64_t n);
 };

@@ -361,6 +361,53 @@ void fixedPoint(const float *x, int64_t n, float high, float lift, float scale,
     out[i] = static_cast<int32_t>((high - x[i]) * lift * scale + 0.5f);
 }
 
+template <int64_t n>
+HINM_INLINE void keptOfRowsN(const float *rows, const int32_t *index,
+                             int64_t count, int64_t m, float *sum) {
+  Floats total = splat(0.0f);
+  for (int64_t first = 0; first < count; first += m) {
+    // The n largest so far, in descending order.
+    Floats largest[n];
+    for (int64_t i = 0; i < n; ++i)
+      largest[i] = splat(0.0f);
+    for (int64_t p = first; p < first + m; ++p) {
+      if (index[p] < 0)
+        continue;
+      Floats value = load<Floats>(rows + index[p] * width);
+      for (int64_t i = 0; i < n; ++i) {
+        Floats rest = smaller(largest[i], value);
+        largest[i] = larger(largest[i], value);
+        value = rest;
+      }
+    }
+    for (int64_t i = 0; i < n; ++i)
+      total = total + largest[i];
+  }
+  store(sum, load<Floats>(sum) + total);
+}
+
+void keptOfRows(const float *rows, const int32_t *index, int64_t count,
+                int64_t n, int64_t m, float *sum) {
+  switch (n) {
+  case 1:
+    return keptOfRowsN<1>(rows, index, count, m, sum);
+  case 2:
+    return keptOfRowsN<2>(rows, index, count, m, sum);
+  case 3:
+    return keptOfRowsN<3>(rows, index, count, m, sum);
+  case 4:
+    return keptOfRowsN<4>(rows, index, count, m, sum);
+  case 5:
+    return keptOfRowsN<5>(rows, index, count, m, sum);
+  case 6:
+    return keptOfRowsN<6>(rows, index, count, m, sum);
+  case 7:
+    return keptOfRowsN<7>(rows, index, count, m, sum);
+  default:
+    return keptOfRowsN<8>(rows, index, count, m, sum);
+  }
+}
+
 TwoSmallest twoSmallest(const int32_t *cost, const int32_t *dual, int64_t n) {
   Ints first = splat(INT32_MAX), second = first;
   Ints firstColumn = splat(0), secondColumn = firstColumn;
@@ -405,5 +452,7 @@ TwoSmallest twoSmallest(const int32_t *cost, const int32_t *dual, int64_t n) {
 } // namespace
 
 const hinm::permutation::KernelTable hinm::permutation::HINM_KERNEL_TABLE = {
-    HINM_KERNEL_NAME, sumOfMaxima, swapExcess, thresholdPass, dots,       add,
-    addDifference,    relax,       range,      fixedPoint,    twoSmallest};
+    HINM_KERNEL_NAME, sumOfMaxima, swapExcess,
+    thresholdPass,    dots,        add,
+    addDifference,    relax,       range,
+    fixedPoint,       keptOfRows,  twoSmallest};

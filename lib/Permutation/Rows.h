@@ -13,6 +13,9 @@
 
 #include "hinm/Permutation/Search.h"
 
+#include "Deadline.h"
+#include "Random.h"
+
 namespace hinm::permutation {
 
 struct RowCounts {
@@ -20,15 +23,36 @@ struct RowCounts {
   int64_t accepted = 0;
 };
 
-/// The published output-channel search, from `rowOrder` on (in and out).
+/// What the row searches need besides the matrix. They work on `rowOrder` (in
+/// and out), never leave it worse, and end early when the deadline passes.
+struct RowOptions {
+  uint64_t seed = 0;
+  int threads = 0;
+  const Deadline &deadline;
+};
+
+/// The published output-channel search.
 RowCounts gyroRows(MatrixView saliency, const Pattern &pattern, int misses,
-                   uint64_t seed, int threads, std::vector<int64_t> &rowOrder);
+                   const RowOptions &options, std::vector<int64_t> &rowOrder);
+
+/// Rows sorted along the first principal component of their saliency. Not a
+/// search: the order may be worse than the one before.
+void principalRows(MatrixView saliency, int threads,
+                   std::vector<int64_t> &rowOrder);
 
 /// Simulated annealing on swaps of rows between tiles, `proposalsPerRow` times
-/// O of them, from `rowOrder` on (in and out).
+/// O of them.
 RowCounts annealRows(MatrixView saliency, const Pattern &pattern,
-                     int64_t proposalsPerRow, uint64_t seed, int threads,
+                     int64_t proposalsPerRow, const RowOptions &options,
                      std::vector<int64_t> &rowOrder);
+
+/// Gives every row the tile whose present columns and groups keep most of it,
+/// all rows at once and exactly: a transport problem. With `noise` above 0 what
+/// they keep is blurred by about that much of the advantage that a row's own
+/// tile has. Whether anything moved.
+bool reassignRows(MatrixView saliency, const Pattern &pattern,
+                  const std::vector<int32_t> &vectorIndex, double noise,
+                  Random random, int threads, std::vector<int64_t> &rowOrder);
 
 /// Rows of a tile in ascending order: what they keep does not change.
 void sortTiles(const Pattern &pattern, std::vector<int64_t> &rowOrder);

@@ -16,6 +16,8 @@
 #define HINM_PERMUTATION_SEARCH_H
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +38,8 @@ using format::Pattern;
 enum class Strategy {
   /// Rows as they are, kept columns in ascending order.
   None,
+  /// Rows sorted along their first principal component, then as `Anneal`.
+  Pca,
   /// Rows as they are; packing order by the published input-channel search.
   Columns,
   /// Both published searches, output channels first.
@@ -43,13 +47,28 @@ enum class Strategy {
   /// Rows by simulated annealing, then the published input-channel search with
   /// three misses.
   Anneal,
+  /// As `Anneal`, then rows and columns in turns by what is left after N:M:
+  /// rows
+  /// reassigned to the tiles as they are, columns exchanged and regrouped,
+  /// under
+  /// noise that cools down.
+  Best,
 };
 
-/// "none", "columns", "gyro", "anneal".
+/// "none", "pca", "columns", "gyro", "anneal", "best".
 const char *name(Strategy strategy);
 
 /// Error: names what is known.
 Expected<Strategy> parseStrategy(std::string_view text);
+
+/// What a search is doing.
+struct Progress {
+  /// "rows", "columns" or "polish".
+  const char *stage;
+  double seconds;
+  /// Share of the saliency that the best orders so far keep.
+  double retained;
+};
 
 struct Options {
   Strategy strategy = Strategy::Columns;
@@ -58,8 +77,18 @@ struct Options {
   /// 0 or less: as many as the machine has.
   int threads = 0;
   /// A search (of a tile's columns; of the rows with one extraction size) ends
-  /// after this many proposals in a row without a gain. At least 1.
+  /// after this many proposals in a row without a gain. At least 1. `Pca`,
+  /// `Anneal` and `Best` use at least 3 for columns.
   int misses = 1;
+  /// Seconds. The search ends then with the best found so far; with time left
+  /// over it runs again with other seeds and more proposals. 0: the start is
+  /// returned. None: until the search ends by itself, which is deterministic.
+  std::optional<double> timeBudget;
+  /// Where the search begins: a permutation of the rows; empty: as they are.
+  std::vector<int64_t> startOrder;
+  /// Called from the calling thread after each stage. False: end with the best
+  /// found so far.
+  std::function<bool(const Progress &)> progress;
 };
 
 /// How the search went.
@@ -67,11 +96,14 @@ struct Statistics {
   double seconds = 0;
   double rowSeconds = 0;
   double columnSeconds = 0;
+  double polishSeconds = 0;
   /// Proposals tried and accepted.
   int64_t rowProposals = 0;
   int64_t rowAccepted = 0;
   int64_t columnProposals = 0;
   int64_t columnAccepted = 0;
+  /// Quality over time, one entry after each stage.
+  std::vector<Progress> trace;
 };
 
 struct Result {
@@ -90,8 +122,8 @@ struct Result {
 
 /// Searches orders for `weight` (O x I). `saliency` (O x I, finite, not
 /// negative) stands in place of |w| where its data is not null.
-/// Errors: a pattern that does not fit, a saliency of another shape, NaN,
-/// infinity or a negative saliency (first one in row-major order).
+/// Errors: a pattern or a start order that does not fit, a saliency of another
+/// shape, NaN, infinity or a negative saliency (first one in row-major order).
 Expected<Result> search(MatrixView weight, const Pattern &pattern,
                         const Options &options = {}, MatrixView saliency = {});
 

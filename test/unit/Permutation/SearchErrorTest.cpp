@@ -65,4 +65,12 @@ TEST_F(SearchErrorTest, PatternAndOptions) {
   pattern.columns = 4;
   options.misses = 0;
   EXPECT_EQ(failure().message, "misses is 0, expected at least 1");
+  options.misses = 1;
+  options.timeBudget = -1;
+  EXPECT_EQ(failure().message,
+            "time budget is -1.000000 seconds, expected at least 0");
+  options.timeBudget.reset();
+  options.startOrder = {0, 1, 2};
+  EXPECT_EQ(failure().message, "row order has 3 entries, expected 8 rows (or 8 "
+                               "places with padding)");
 }
