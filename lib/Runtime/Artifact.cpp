@@ -45,7 +45,7 @@ Result<TensorView> DeviceWeights::get(const std::string &name) {
   std::lock_guard<std::mutex> lock(mutex);
   auto place = uploaded.find(name);
   if (place == uploaded.end()) {
-    Result<void *> memory = device.allocate(view.bytes);
+    Result<void *> memory = device.allocate(view.bytes, false, name);
     if (memory.failed())
       return memory.status();
     place = uploaded.emplace(name, *memory).first;

@@ -23,7 +23,7 @@ public:
 
   bool isHost() const override { return true; }
 
-  Result<void *> allocate(size_t bytes, bool) override {
+  Result<void *> allocate(size_t bytes, bool, std::string_view) override {
     void *address = std::aligned_alloc(64, (bytes / 64 + 1) * 64);
     if (!address)
       return failure("out of memory: cannot allocate ", bytes, " bytes");

@@ -43,7 +43,8 @@ public:
         context(context), maxShared(maxShared) {}
   ~CudaDevice() override;
 
-  Result<void *> allocate(size_t bytes, bool hostShared) override;
+  Result<void *> allocate(size_t bytes, bool hostShared,
+                          std::string_view name) override;
   Status free(void *address) override;
   Status copy(void *to, const void *from, size_t bytes, void *stream) override;
   Status fill(void *to, uint32_t value, unsigned width, size_t count,
@@ -108,7 +109,8 @@ CudaDevice::~CudaDevice() {
 // Memory
 //===----------------------------------------------------------------------===//
 
-Result<void *> CudaDevice::allocate(size_t bytes, bool hostShared) {
+Result<void *> CudaDevice::allocate(size_t bytes, bool hostShared,
+                                    std::string_view) {
   // The driver refuses 0 bytes; a null pointer could not be told from failure.
   CuAddress address = 0;
   size_t size = bytes ? bytes : 1;
@@ -430,7 +432,7 @@ Result<void *> CudaDevice::encodeTensorMap(const TensorMapRequest &request) {
   });
   if (status.failed())
     return status;
-  Result<void *> address = allocate(sizeof(map), false);
+  Result<void *> address = allocate(sizeof(map), false, "");
   if (address.failed())
     return address;
   {

@@ -46,6 +46,7 @@ struct EmulatorFunction {
 };
 struct EmulatorModule {
   emulator::Module module;
+  std::string origin;
   std::map<std::string, std::unique_ptr<EmulatorFunction>> functions;
 };
 
@@ -56,11 +57,12 @@ public:
     launchOptions.threads = options.threads;
   }
 
-  Result<void *> allocate(size_t bytes, bool hostShared) override {
+  Result<void *> allocate(size_t bytes, bool hostShared,
+                          std::string_view name) override {
     if (hostShared)
       return failure("memory that host and device share is not supported by "
                      "the emulator: copy with gpu.memcpy");
-    auto address = device.allocate(bytes);
+    auto address = device.allocate(bytes, name);
     if (!address)
       return Status::failure(address.message());
     return reinterpret_cast<void *>(*address);
@@ -138,7 +140,8 @@ public:
     auto module = emulator::Module::load(source.ptx, source.origin);
     if (!module)
       return Status::failure(module.message());
-    return static_cast<void *>(new EmulatorModule{std::move(*module), {}});
+    return static_cast<void *>(
+        new EmulatorModule{std::move(*module), source.origin, {}});
   }
   Status unloadModule(void *handle) override {
     auto *module = static_cast<EmulatorModule *>(handle);
@@ -220,7 +223,7 @@ Status EmulatorDevice::launch(void *handle, const LaunchShape &shape, void *,
                     extents[1], static_cast<uint32_t>(shape.sharedBytes),
                     params, static_cast<int>(paramCount), launchOptions);
   if (!counters)
-    return Status::failure(counters.message());
+    return failure("'", function->module->origin, "': ", counters.message());
   std::lock_guard<std::mutex> lock(mutex);
   if (collecting)
     launches.push_back(std::move(*counters));

@@ -29,10 +29,10 @@ public:
     (void)device->free(std::exchange(address, nullptr));
     capacity = 0;
   }
-  Result<void *> ensure(size_t bytes) {
+  Result<void *> ensure(size_t bytes, std::string_view name) {
     if (!address || capacity < bytes) {
       release();
-      Result<void *> memory = device->allocate(bytes);
+      Result<void *> memory = device->allocate(bytes, false, name);
       if (memory.failed())
         return memory;
       address = *memory;
@@ -353,7 +353,8 @@ Status Session::runLocked(const std::vector<Buffer> &inputs,
         stagings.emplace_back(device);
       if (from[i].onDevice || device.isHost())
         continue;
-      Result<void *> memory = stagings[i].ensure(bytesOf(from[i]));
+      Result<void *> memory = stagings[i].ensure(
+          bytesOf(from[i]), concat(copyIn ? "input " : "output ", i));
       if (memory.failed())
         return memory.status();
       staged[i].data = *memory;
@@ -372,7 +373,8 @@ Status Session::runLocked(const std::vector<Buffer> &inputs,
   Result<std::vector<Buffer>> out = stage(outputs, state->outputs, false);
   if (out.failed())
     return out.status();
-  Result<void *> memory = state->workspace.ensure(plan.workspaceBytes);
+  Result<void *> memory =
+      state->workspace.ensure(plan.workspaceBytes, "workspace");
   if (memory.failed())
     return memory.status();
   Buffer workspace{*memory,

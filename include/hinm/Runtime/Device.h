@@ -69,8 +69,9 @@ public:
   virtual bool isHost() const { return false; }
 
   /// Bytes of uninitialised memory, aligned to 64 at least. `hostShared`
-  /// memory can be used by host code as well.
-  virtual Result<void *> allocate(size_t bytes, bool hostShared = false) = 0;
+  /// memory can be used by host code as well; `name` serves diagnostics.
+  virtual Result<void *> allocate(size_t bytes, bool hostShared = false,
+                                  std::string_view name = {}) = 0;
   /// Null does nothing.
   virtual Status free(void *address) = 0;
   /// Copies between any of host and device memory; the addresses tell which.

@@ -244,7 +244,11 @@ protected:
     if (results.failed()) {
       auto again = (*session)->run(inputOf(tokens));
       EXPECT_TRUE(again.failed());
-      EXPECT_EQ(again.message(), results.message());
+      // Addresses are never given out twice.
+      auto upToAddress = [](const std::string &message) {
+        return message.substr(0, message.find(" at 0x"));
+      };
+      EXPECT_EQ(upToAddress(again.message()), upToAddress(results.message()));
     }
     return results;
   }
@@ -286,7 +290,8 @@ TEST_F(OnEmulator, AccessOutOfBoundsIsFound) {
   options.entryBody = R"(
   run("scale", x->data, w0->data, y->data, x->sizes[0] * 4 + 1, stream);
 )";
-  EXPECT_FAILS(run(options), "kernels.ptx:", "scale");
+  EXPECT_FAILS(run(options), "kernels.ptx'", "kernel 'scale'", "line 30",
+               "out of bounds");
 }
 
 TEST_F(OnEmulator, HostPointerInAKernelIsFound) {
@@ -295,7 +300,7 @@ TEST_F(OnEmulator, HostPointerInAKernelIsFound) {
   float onHost[8] = {0};
   run("scale", onHost, w0->data, y->data, 8, stream);
 )";
-  EXPECT_FAILS(run(options), "scale");
+  EXPECT_FAILS(run(options), "kernel 'scale'", "line 30");
 }
 
 TEST_F(OnEmulator, UnwrittenOutputIsFound) {
@@ -312,7 +317,7 @@ TEST_F(OnEmulator, UnwrittenWorkspaceIsFoundInEveryCall) {
   options.entryBody = R"(
   run("shift", work->data, w1->data, y->data, x->sizes[0] * 4, stream);
 )";
-  EXPECT_FAILS(run(options), "shift");
+  EXPECT_FAILS(run(options), "kernel 'shift'", "never written", "workspace");
 }
 
 TEST_F(OnEmulator, SessionsDeviceCannotBeChanged) {
