@@ -34,9 +34,9 @@ using namespace mlir::hinm;
 using ::hinm::format::FragmentStreamLayout;
 
 namespace {
-/// The parts of a stage in shared memory.
+/// The parts of a stage in shared memory: a step block and the gathered rows.
 struct Stage {
-  Value block, rows, indices;
+  Value block, rows;
 };
 
 class GatherMatmulBuilder {
@@ -68,6 +68,9 @@ private:
   Value viewBytes(Value buffer, Value offset, MemRefType type) {
     return memref::ViewOp::create(b, loc, type, buffer, offset, ValueRange{});
   }
+  Value viewShared(Value stageOffset, int64_t part, ArrayRef<int64_t> shape,
+                   Type element);
+  Value viewIndices(Value stageOffset);
   Stage viewStage(Value stageOffset);
   void buildPrologue();
   void startStep(Value blockOffset, Value indices, const Stage &stage,
@@ -86,26 +89,31 @@ private:
 };
 } // namespace
 
-/// Views of the stage that begins `stageOffset` (i32) bytes into shared memory.
+/// A view of shared memory, `part` bytes into the stage that begins at
+/// `stageOffset` (i32).
+Value GatherMatmulBuilder::viewShared(Value stageOffset, int64_t part,
+                                      ArrayRef<int64_t> shape, Type element) {
+  Value bytes = stageOffset;
+  if (part != 0)
+    bytes = b.createOrFold<arith::AddIOp>(loc, stageOffset, i32(part));
+  bytes = b.createOrFold<arith::IndexCastOp>(loc, b.getIndexType(), bytes);
+  return viewBytes(
+      shared, bytes,
+      MemRefType::get(shape, element, MemRefLayoutAttrInterface(), space));
+}
+
+Value GatherMatmulBuilder::viewIndices(Value stageOffset) {
+  return viewShared(stageOffset, layout.indexOffset(), {layout.stepDepth},
+                    b.getI32Type());
+}
+
 Stage GatherMatmulBuilder::viewStage(Value stageOffset) {
-  auto bytesAt = [&](int64_t offset) -> Value {
-    Value sum = offset == 0
-                    ? stageOffset
-                    : arith::AddIOp::create(b, loc, stageOffset, i32(offset));
-    return arith::IndexCastOp::create(b, loc, b.getIndexType(), sum);
-  };
-  auto type = [&](ArrayRef<int64_t> shape, Type element) {
-    return MemRefType::get(shape, element, MemRefLayoutAttrInterface(), space);
-  };
   Type element = cast<MemRefType>(input.getType()).getElementType();
   Stage stage;
-  stage.block = viewBytes(shared, bytesAt(0),
-                          type({stageLayout.blockBytes}, b.getI8Type()));
-  stage.indices = viewBytes(shared, bytesAt(layout.indexOffset()),
-                            type({layout.stepDepth}, b.getI32Type()));
-  Value padded =
-      viewBytes(shared, bytesAt(stageLayout.blockBytes),
-                type({layout.stepDepth, stageLayout.rowPitch}, element));
+  stage.block =
+      viewShared(stageOffset, 0, {stageLayout.blockBytes}, b.getI8Type());
+  Value padded = viewShared(stageOffset, stageLayout.blockBytes,
+                            {layout.stepDepth, stageLayout.rowPitch}, element);
   SmallVector<int64_t> sizes = {layout.stepDepth, schedule.getTileTokens()};
   SmallVector<int64_t> strides = {stageLayout.rowPitch, 1};
   auto rowsType = MemRefType::get(
@@ -129,7 +137,7 @@ void GatherMatmulBuilder::startStep(Value blockOffset, Value indices,
 void GatherMatmulBuilder::buildPrologue() {
   for (int64_t step = 0; step < layout.lookahead; ++step) {
     auto at = [&](int64_t offset) -> Value {
-      return arith::AddIOp::create(b, loc, tileOffset, index(offset));
+      return b.createOrFold<arith::AddIOp>(loc, tileOffset, index(offset));
     };
     Value indices =
         viewBytes(stream, at(layout.headerOffset(step)),
@@ -173,7 +181,7 @@ Value GatherMatmulBuilder::buildLoop() {
 
   Value live = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, step,
                                      i32(layout.steps() - layout.lookahead));
-  startStep(fetchOffset, stage.indices, free, live);
+  startStep(fetchOffset, viewIndices(readOffset), free, live);
   auto most =
       SparseMultiplyOp::create(b, loc, carried[0], carried[1], stage.block,
                                stage.rows, 0, lastSlice, warps);
