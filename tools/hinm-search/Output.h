@@ -1,0 +1,33 @@
+//===- Output.h - the files that a search leaves ----------------*- C++ -*-===//
+//
+// Part of the HiNM project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HINM_TOOLS_HINM_SEARCH_OUTPUT_H
+#define HINM_TOOLS_HINM_SEARCH_OUTPUT_H
+
+#include "Options.h"
+
+#include "hinm/Format/Pattern.h"
+
+namespace hinm::tool {
+
+/// Makes the folder where it is missing; the failure says why it cannot be
+/// written to.
+runtime::Status makeDirectory(const std::string &path);
+
+/// row_order.npy, vector_index.npy, mask.npy, report.json, and plot.svg where
+/// it was asked for. The report comes last.
+runtime::Status writeResults(const Options &options, format::MatrixView weight,
+                             format::MatrixView saliency,
+                             const format::Pattern &pattern,
+                             const permutation::Result &result);
+
+/// Quality over time as an SVG picture.
+std::string plotTrace(const permutation::Result &result);
+
+} // namespace hinm::tool
+
+#endif // HINM_TOOLS_HINM_SEARCH_OUTPUT_H
