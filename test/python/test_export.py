@@ -1,0 +1,184 @@
+# ===- test_export.py - torch-mlir's own text --------------------- -*- Python -*-===#
+#
+# Part of the HiNM project, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# ===------------------------------------------------------------------------===#
+"""Models exported by torch-mlir, and our printer held against it."""
+import importlib.util
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from conftest import ROOT, random_layer, random_tokens
+from hinm import checks, files, linalg, quickstart, reference
+
+torch = pytest.importorskip("torch", reason="torch is not installed (scripts/setup --tests)")
+pytest.importorskip("torch_mlir", reason="torch-mlir is not installed (scripts/setup --tests)")
+
+spec = importlib.util.spec_from_file_location(
+    "export_torch", ROOT / "scripts" / "export_torch.py"
+)
+export_torch = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(export_torch)
+
+NETS = '''
+import torch
+from hinm import quickstart
+
+def pretrained():
+    layer = quickstart.pretrained_layer()
+    net = torch.nn.Linear(layer.inputs, layer.outputs)
+    net.weight.data = torch.from_numpy(layer.weight.copy())
+    net.bias.data = torch.from_numpy(layer.bias.copy())
+    return net
+
+def stack():
+    torch.manual_seed(0)
+    return torch.nn.Sequential(
+        torch.nn.Linear(36, 28), torch.nn.ReLU(), torch.nn.Linear(28, 28),
+        torch.nn.ReLU(), torch.nn.Linear(28, 20, bias=False))
+
+class Buffered(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = torch.nn.Linear(16, 8)
+        self.register_buffer("scale", torch.full((8,), 2.0), persistent=False)
+
+    def forward(self, x):
+        return self.linear(x) * self.scale
+
+number = 3
+'''
+
+
+@pytest.fixture(scope="module")
+def nets(tmp_path_factory):
+    path = tmp_path_factory.mktemp("nets") / "nets.py"
+    path.write_text(NETS)
+    return path
+
+
+def normalized(commands, text):
+    """The text with the value names that hinm-opt gives."""
+    return subprocess.run(
+        [commands.path("hinm-opt"), "-"],
+        input=text,
+        stdout=subprocess.PIPE,
+        universal_newlines=True,
+        check=True,
+    ).stdout
+
+
+@pytest.mark.parametrize("shape", ["3,36", "?,36"], ids=["static", "dynamic"])
+def test_printer_prints_what_torch_mlir_prints(commands, nets, shape):
+    net = export_torch.make_net(torch, "%s:stack" % nets)
+    layers = [
+        linalg.Layer(
+            module.weight.detach().numpy(),
+            None if module.bias is None else module.bias.detach().numpy(),
+            relu=i < 4,
+        )
+        for i, module in enumerate(net)
+        if hasattr(module, "weight")
+    ]
+    ours = linalg.print_module(layers, 3 if shape == "3,36" else None)
+    theirs = export_torch.export("%s:stack" % nets, [shape])
+    assert normalized(commands, ours) == normalized(commands, theirs)
+
+
+def test_quickstart_layer(commands, nets, tmp_path):
+    """The pretrained layer by way of torch: the same text, and torch's own result."""
+    model = tmp_path / "model.mlir"
+    script = [sys.executable, str(ROOT / "scripts" / "export_torch.py")]
+    subprocess.run(
+        [*script, "%s:pretrained" % nets, "--input=128,384", "-o", str(model)],
+        check=True,
+        env={"PYTHONPATH": str(ROOT / "python")},
+    )
+    layer = quickstart.pretrained_layer()
+    ours = linalg.print_module([layer], 128)
+    assert normalized(commands, model.read_text()) == normalized(commands, ours)
+
+    commands.compile(model, tmp_path / "artifact")
+    read = files.Artifact(tmp_path / "artifact")
+    mask, = checks.check_weights(read, "sm_80", [layer], 64, 0.5)
+    x = random_tokens(128, 384)
+    net = export_torch.make_net(torch, "%s:pretrained" % nets)
+    with torch.no_grad():
+        net.weight *= torch.from_numpy(mask)
+        expected = net(torch.from_numpy(x)).numpy()
+    # torch multiplies in f32 what the kernel multiplies in f16.
+    operands = 2.0**-10 * (np.abs(x) @ np.abs(np.where(mask, layer.weight, 0)).T)
+    for device in ("emulator", "cpu"):
+        y, _ = commands.run_artifact(tmp_path / "artifact", [x], tmp_path, device)
+        checks.check_result(y, expected, operands + 1e-6, device)
+
+
+def test_dynamic_stack(commands, nets, tmp_path):
+    model = tmp_path / "model.mlir"
+    model.write_text(export_torch.export("%s:stack" % nets, ["tokens,36"]))
+    commands.compile(model, tmp_path / "artifact", "--vector=32")
+    x = random_tokens(11, 36)
+    commands.run_artifact(tmp_path / "artifact", [x], tmp_path, "emulator", "--check")
+
+
+def test_batched_input(commands, nets, tmp_path):
+    """[batch, tokens, features] arrives through collapse and expand."""
+    model = tmp_path / "model.mlir"
+    model.write_text(export_torch.export("%s:stack" % nets, ["2,7,36"]))
+    commands.compile(model, tmp_path / "artifact", "--vector=32")
+    x = random_tokens(14, 36).reshape(2, 7, 36)
+    y, _ = commands.run_artifact(tmp_path / "artifact", [x], tmp_path, "emulator", "--check")
+    assert y.shape == (2, 7, 20)
+
+
+def test_half_precision(commands, tmp_path):
+    net = tmp_path / "half.py"
+    net.write_text(
+        "import torch\n"
+        "def net():\n"
+        "    torch.manual_seed(1)\n"
+        "    return torch.nn.Linear(64, 48).half()\n"
+    )
+    model = tmp_path / "model.mlir"
+    model.write_text(export_torch.export("%s:net" % net, ["?,64:f16"]))
+    commands.compile(model, tmp_path / "artifact", "--vector=32")
+    x = random_tokens(6, 64).astype(np.float16)
+    y, _ = commands.run_artifact(tmp_path / "artifact", [x], tmp_path, "emulator", "--check")
+    assert y.dtype == np.float16
+
+
+def test_buffers_that_are_not_persistent(nets):
+    assert "linalg.matmul" in export_torch.export("%s:Buffered" % nets, ["?,16"])
+
+
+@pytest.mark.parametrize(
+    "net, shape, message",
+    [
+        ("{}:missing", "3,36", "has no 'missing'"),
+        ("{}:number", "3,36", "gives a int, expected a torch.nn.Module"),
+        ("missing.py:net", "3,36", "there is no file 'missing.py'"),
+        ("no_such_package.nets:net", "3,36", "cannot import 'no_such_package.nets'"),
+        ("nets", "3,36", "'nets' is not FILE.py:NAME"),
+        ("{}:stack", "3,0", "'0' in the shape '3,0' is no size"),
+        ("{}:stack", "3,36:f7", "'f7' in the shape '3,36:f7' is no element type"),
+        ("{}:stack", "3,35", "cannot be exported"),
+    ],
+)
+def test_refusals(nets, tmp_path, net, shape, message):
+    output = tmp_path / "model.mlir"
+    result = subprocess.run(
+        [sys.executable, str(ROOT / "scripts" / "export_torch.py")]
+        + [net.format(nets), "--input=" + shape, "-o", str(output)],
+        stderr=subprocess.PIPE,
+        universal_newlines=True,
+        env={"PYTHONPATH": str(ROOT / "python")},
+    )
+    assert result.returncode == 1
+    assert message in result.stderr
+    assert result.stderr.count("error:") == 1
+    assert not output.exists()
