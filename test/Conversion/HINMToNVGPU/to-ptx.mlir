@@ -1,4 +1,5 @@
 // RUN: hinm-opt %s --pass-pipeline='builtin.module(convert-hinm-to-gpu,gpu.module(convert-hinm-to-nvgpu),nvvm-attach-target{chip=sm_80 features=+ptx85 O=2},gpu.module(convert-nvgpu-to-nvvm,convert-scf-to-cf,convert-vector-to-llvm,convert-gpu-to-nvvm,reconcile-unrealized-casts),gpu-module-to-binary{format=isa})' | FileCheck %s
+// REQUIRES: nvptx
 
 // From memrefs to PTX by upstream's passes alone: the loop reads shared memory and
 // copies to it asynchronously, nothing else.
