@@ -264,6 +264,17 @@ static unsigned passWavefronts(const uint64_t *address, uint32_t lanes,
                                uint32_t bytes) {
   if (!lanes)
     return 0;
+  // The usual case: aligned pieces that all lie in banks of their own.
+  unsigned pieces = bytes >= 4 ? 128 / bytes : 32;
+  unsigned shift = unsigned(__builtin_ctz(bytes >= 4 ? bytes : 4));
+  uint32_t taken = 0, twice = 0;
+  for (uint32_t rest = lanes; rest; rest &= rest - 1) {
+    uint32_t bit = 1u << (address[__builtin_ctz(rest)] >> shift & (pieces - 1));
+    twice |= taken & bit;
+    taken |= bit;
+  }
+  if (!twice)
+    return 1;
   uint64_t words[64];
   unsigned count = 0;
   uint32_t banks = 0;

@@ -16,11 +16,21 @@
 #include "Families.h"
 #include "Lanes.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 namespace hinm::emulator::HINM_LANES {
 
 Space takeSpace(Instr &in);
 
 namespace {
+
+#ifdef __SSE2__
+inline __m128i loadRow(const uint8_t *row) {
+  return _mm_loadu_si128(reinterpret_cast<const __m128i *>(row));
+}
+#endif
 
 /// Rows of one matrix to its fragment.
 void spread(const uint8_t *const *rows, bool trans, uint32_t *fragment) {
@@ -29,6 +39,26 @@ void spread(const uint8_t *const *rows, bool trans, uint32_t *fragment) {
       __builtin_memcpy(fragment + 4 * r, rows[r], 16);
     return;
   }
+#ifdef __SSE2__
+  // Pairs of rows side by side, then a 4 x 4 transpose of the pairs.
+  __m128i pairs[2][4];
+  for (unsigned q = 0; q < 4; ++q) {
+    __m128i even = loadRow(rows[2 * q]), odd = loadRow(rows[2 * q + 1]);
+    pairs[0][q] = _mm_unpacklo_epi16(even, odd);
+    pairs[1][q] = _mm_unpackhi_epi16(even, odd);
+  }
+  for (unsigned h = 0; h < 2; ++h) {
+    __m128i a = _mm_unpacklo_epi32(pairs[h][0], pairs[h][1]);
+    __m128i b = _mm_unpackhi_epi32(pairs[h][0], pairs[h][1]);
+    __m128i c = _mm_unpacklo_epi32(pairs[h][2], pairs[h][3]);
+    __m128i d = _mm_unpackhi_epi32(pairs[h][2], pairs[h][3]);
+    auto *out = reinterpret_cast<__m128i *>(fragment + 16 * h);
+    _mm_storeu_si128(out, _mm_unpacklo_epi64(a, c));
+    _mm_storeu_si128(out + 1, _mm_unpackhi_epi64(a, c));
+    _mm_storeu_si128(out + 2, _mm_unpacklo_epi64(b, d));
+    _mm_storeu_si128(out + 3, _mm_unpackhi_epi64(b, d));
+  }
+#else
   uint16_t elements[8][8];
   for (unsigned r = 0; r < 8; ++r)
     __builtin_memcpy(elements[r], rows[r], 16);
@@ -36,6 +66,7 @@ void spread(const uint8_t *const *rows, bool trans, uint32_t *fragment) {
     unsigned k = 2 * (l % 4), n = l / 4;
     fragment[l] = elements[k][n] | uint32_t(elements[k + 1][n]) << 16;
   }
+#endif
 }
 
 /// op.a: matrices; the slot behind them is the address. imm: its offset.

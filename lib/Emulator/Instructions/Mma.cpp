@@ -123,19 +123,20 @@ struct Accumulator {
   alignas(32) float at[kRows][kColumns];
 };
 
+// Row g of C is the lanes 4 g to 4 g + 3: the two registers interleaved.
 void loadC(Warp &warp, const uint32_t *slots, const Shape &shape,
            Accumulator &c) {
   for (unsigned i = 0; i < 2; ++i) {
+    float *rows = c.at[8 * i];
     if (shape.cIsHalf) {
-      const uint32_t *pairs = warp.at<uint32_t>(slots[i]);
-      unpackBlock<Halves>(pairs, c.at[8 * i], kColumns);
+      unpackBlock<Halves>(warp.at<uint32_t>(slots[i]), rows, kColumns);
       continue;
     }
     const float *even = warp.at<float>(slots[2 * i]);
     const float *odd = warp.at<float>(slots[2 * i + 1]);
     for (unsigned l = 0; l < kWarpSize; ++l) {
-      c.at[8 * i + l / 4][2 * (l % 4)] = even[l];
-      c.at[8 * i + l / 4][2 * (l % 4) + 1] = odd[l];
+      rows[2 * l] = even[l];
+      rows[2 * l + 1] = odd[l];
     }
   }
 }
@@ -143,42 +144,80 @@ void loadC(Warp &warp, const uint32_t *slots, const Shape &shape,
 void storeD(Warp &warp, const uint32_t *slots, const Shape &shape,
             const Accumulator &d) {
   for (unsigned i = 0; i < 2; ++i) {
+    const float *rows = d.at[8 * i];
     if (shape.cIsHalf) {
       uint32_t *pairs = warp.at<uint32_t>(slots[i]);
       for (unsigned l = 0; l < kWarpSize; ++l)
-        pairs[l] = floatToHalf(d.at[8 * i + l / 4][2 * (l % 4)]) |
-                   uint32_t(floatToHalf(d.at[8 * i + l / 4][2 * (l % 4) + 1]))
-                       << 16;
+        pairs[l] = floatToHalf(rows[2 * l]) |
+                   uint32_t(floatToHalf(rows[2 * l + 1])) << 16;
       continue;
     }
     float *even = warp.at<float>(slots[2 * i]);
     float *odd = warp.at<float>(slots[2 * i + 1]);
+#pragma GCC ivdep
     for (unsigned l = 0; l < kWarpSize; ++l) {
-      even[l] = canonical(d.at[8 * i + l / 4][2 * (l % 4)]);
-      odd[l] = canonical(d.at[8 * i + l / 4][2 * (l % 4) + 1]);
+      even[l] = canonical(rows[2 * l]);
+      odd[l] = canonical(rows[2 * l + 1]);
     }
   }
 }
 
-/// acc[row][*] += sum over j of a[row][j] * b[k(row, j)][*].
+/// acc[row][*] += sum over j of a[row][j] * b[k(row, j)][*]. Rows are
+/// independent; several go side by side.
 template <typename Index>
 inline void multiply(const float *a, unsigned depth, const float *b,
                      Accumulator &acc, Index index) {
-  for (unsigned row = 0; row < kRows; ++row) {
-    float sum[kColumns];
-    for (unsigned n = 0; n < kColumns; ++n)
-      sum[n] = acc.at[row][n];
-    for (unsigned j = 0; j < depth; ++j) {
-      float left = a[row * depth + j];
-      const float *right = b + index(row, j) * kColumns;
+  constexpr unsigned together = 8;
+  for (unsigned first = 0; first < kRows; first += together) {
+#ifdef __FMA__
+    __m256 sum[together];
 #pragma GCC unroll 8
-      for (unsigned n = 0; n < kColumns; ++n)
-        sum[n] = __builtin_fmaf(left, right[n], sum[n]);
-    }
-    for (unsigned n = 0; n < kColumns; ++n)
-      acc.at[row][n] = sum[n];
+    for (unsigned r = 0; r < together; ++r)
+      sum[r] = _mm256_load_ps(acc.at[first + r]);
+    for (unsigned j = 0; j < depth; ++j)
+#pragma GCC unroll 8
+      for (unsigned r = 0; r < together; ++r)
+        sum[r] = _mm256_fmadd_ps(
+            _mm256_broadcast_ss(a + (first + r) * depth + j),
+            _mm256_load_ps(b + index(first + r, j) * kColumns), sum[r]);
+#pragma GCC unroll 8
+    for (unsigned r = 0; r < together; ++r)
+      _mm256_store_ps(acc.at[first + r], sum[r]);
+#else
+    for (unsigned row = first; row < first + together; ++row)
+      for (unsigned j = 0; j < depth; ++j) {
+        float left = a[row * depth + j];
+        const float *right = b + index(row, j) * kColumns;
+        for (unsigned n = 0; n < kColumns; ++n)
+          acc.at[row][n] = __builtin_fmaf(left, right[n], acc.at[row][n]);
+      }
+#endif
   }
 }
+
+/// The positions that a byte of metadata, two groups of 2:4, stands for, and
+/// whether they are legal as plain and as ordered metadata.
+struct TwoGroups {
+  uint8_t position[4];
+  bool plain, ordered;
+};
+struct TwoGroupsTable {
+  TwoGroups at[256];
+  constexpr TwoGroupsTable() : at() {
+    for (unsigned byte = 0; byte < 256; ++byte) {
+      TwoGroups &entry = at[byte];
+      entry.plain = entry.ordered = true;
+      for (unsigned g = 0; g < 2; ++g) {
+        unsigned first = byte >> 4 * g & 3, second = byte >> (4 * g + 2) & 3;
+        entry.position[2 * g] = uint8_t(4 * g + first);
+        entry.position[2 * g + 1] = uint8_t(4 * g + second);
+        entry.plain = entry.plain && first != second;
+        entry.ordered = entry.ordered && first < second;
+      }
+    }
+  }
+};
+constexpr TwoGroupsTable twoGroups;
 
 /// The positions of the kept elements of every row; false when they are not
 /// legal. `group` is 4 with two kept, or 2 with one (codes of 4 bits).
@@ -187,6 +226,24 @@ bool decodeMetadata(Warp &warp, const Op &op, const Shape &shape,
                     uint8_t (*position)[kMostDepth / 2]) {
   unsigned lanes = shape.metadata;
   bool checks = warp.cta->checks.metadata;
+  if (group == 4) {
+    bool legal = true;
+    for (unsigned g = 0; g < 8; ++g)
+      for (unsigned j = 0; j < lanes; ++j) {
+        uint32_t word = words[4 * g + shape.selector * lanes + j];
+        for (unsigned i = 0; i < 4; ++i) {
+          const TwoGroups &entry = twoGroups.at[word >> 8 * i & 255];
+          unsigned pair = 2 * j + (i & 1);
+          uint32_t bytes;
+          __builtin_memcpy(&bytes, entry.position, 4);
+          bytes += 0x08080808u * pair;
+          __builtin_memcpy(position[g + 8 * (i / 2)] + 4 * pair, &bytes, 4);
+          legal &= shape.flags & kOrdered ? entry.ordered : entry.plain;
+        }
+      }
+    if (legal || !checks)
+      return true;
+  }
   for (unsigned g = 0; g < 8; ++g)
     for (unsigned j = 0; j < lanes; ++j) {
       unsigned lane = 4 * g + shape.selector * lanes + j;

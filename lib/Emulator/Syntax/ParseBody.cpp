@@ -213,6 +213,8 @@ bool Parser::parseOperand(Operand &operand, unsigned depth) {
     negativeFloat = true;
   }
   operand.kind = Operand::Integer;
+  if (token.kind != TokenKind::Integer && !token.is('(') && !token.is('+'))
+    return failHere("an operand");
   if (!parseConstant(operand.value))
     return false;
   if (negativeFloat)
