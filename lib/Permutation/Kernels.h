@@ -66,6 +66,10 @@ struct KernelTable {
   void (*dots)(const float *const *x, int64_t xs, const float *const *y,
                int64_t ys, int64_t n, float *out, int64_t outStride);
 
+  /// The same in double.
+  void (*dots64)(const double *const *x, int64_t xs, const double *const *y,
+                 int64_t ys, int64_t n, double *out, int64_t outStride);
+
   /// to += from, to += y - x.
   void (*add)(float *to, const float *from, int64_t n);
   void (*addDifference)(float *to, const float *y, const float *x, int64_t n);

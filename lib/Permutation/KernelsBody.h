@@ -278,6 +278,60 @@ void dots(const float *const *x, int64_t xs, const float *const *y, int64_t ys,
     }
 }
 
+/// 8 lanes of doubles.
+constexpr int64_t doubleWidth = 8;
+constexpr int64_t nativeDoubles = native / 2;
+typedef double NativeDoubles __attribute__((vector_size(native * 4)));
+
+template <int64_t xCount, int64_t yCount>
+HINM_INLINE void dotBlock64(const double *const *x, const double *const *y,
+                            int64_t n, double *out, int64_t outStride) {
+  NativeDoubles sum[xCount][yCount][parts];
+  for (int64_t p = 0; p < xCount; ++p)
+    for (int64_t c = 0; c < yCount; ++c)
+      HINM_EACH_PART sum[p][c][part] = NativeDoubles{};
+  int64_t i = 0;
+  for (; i + doubleWidth <= n; i += doubleWidth)
+    HINM_EACH_PART {
+      NativeDoubles right[yCount];
+      for (int64_t c = 0; c < yCount; ++c)
+        __builtin_memcpy(&right[c], y[c] + i + part * nativeDoubles,
+                         sizeof right[c]);
+      for (int64_t p = 0; p < xCount; ++p) {
+        NativeDoubles left;
+        __builtin_memcpy(&left, x[p] + i + part * nativeDoubles, sizeof left);
+        for (int64_t c = 0; c < yCount; ++c)
+          sum[p][c][part] += left * right[c];
+      }
+    }
+  for (int64_t p = 0; p < xCount; ++p)
+    for (int64_t c = 0; c < yCount; ++c) {
+      double total = 0;
+      for (int64_t l = 0; l < doubleWidth; ++l)
+        total += sum[p][c][l / nativeDoubles][l % nativeDoubles];
+      for (int64_t k = i; k < n; ++k)
+        total += x[p][k] * y[c][k];
+      out[p * outStride + c] = total;
+    }
+}
+
+void dots64(const double *const *x, int64_t xs, const double *const *y,
+            int64_t ys, int64_t n, double *out, int64_t outStride) {
+  for (int64_t c = 0; c < ys; c += 2)
+    for (int64_t p = 0; p < xs; p += 2) {
+      double *to = out + p * outStride + c;
+      bool twoX = p + 2 <= xs, twoY = c + 2 <= ys;
+      if (twoX && twoY)
+        dotBlock64<2, 2>(x + p, y + c, n, to, outStride);
+      else if (twoX)
+        dotBlock64<2, 1>(x + p, y + c, n, to, outStride);
+      else if (twoY)
+        dotBlock64<1, 2>(x + p, y + c, n, to, outStride);
+      else
+        dotBlock64<1, 1>(x + p, y + c, n, to, outStride);
+    }
+}
+
 void add(float *to, const float *from, int64_t n) {
   for (int64_t i = 0; i < n; ++i)
     to[i] += from[i];
@@ -452,7 +506,6 @@ TwoSmallest twoSmallest(const int32_t *cost, const int32_t *dual, int64_t n) {
 } // namespace
 
 const hinm::permutation::KernelTable hinm::permutation::HINM_KERNEL_TABLE = {
-    HINM_KERNEL_NAME, sumOfMaxima, swapExcess,
-    thresholdPass,    dots,        add,
-    addDifference,    relax,       range,
+    HINM_KERNEL_NAME, sumOfMaxima, swapExcess,    thresholdPass, dots,
+    dots64,           add,         addDifference, relax,         range,
     fixedPoint,       keptOfRows,  twoSmallest};

@@ -1,0 +1,83 @@
+//===- OutputError.h - a layer's error on calibration inputs ----*- C++ -*-===//
+//
+// Part of the HiNM project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// With calibration inputs X (one column each) the error of a pruned weight W'
+// is |W' X - Y|^2, where Y is what the layer should give: W X, or the outputs
+// of another model. All of it is in the Gram matrix G = X X^T and, for other
+// outputs, the cross matrix C = Y X^T. The best dense weight is R = C G^-1 (W
+// itself without C), and what W' adds to its error is the sum over rows of
+// (w' - r) G (w' - r)^T.
+// Sources: Hassibi and Stork, "Second order derivatives for network pruning:
+// Optimal Brain Surgeon" (1992); Frantar and Alistarh, "SparseGPT" (2023).
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HINM_PERMUTATION_OUTPUTERROR_H
+#define HINM_PERMUTATION_OUTPUTERROR_H
+
+#include <cstdint>
+#include <vector>
+
+#include "hinm/Format/ArrayView.h"
+#include "hinm/Format/Expected.h"
+
+namespace hinm::permutation {
+
+/// What is known about a layer's inputs.
+struct Calibration {
+  /// I x I: sum of x x^T over the calibration inputs.
+  format::MatrixView gram;
+  /// O x I: sum of y x^T over wanted outputs y; null data: y = W x.
+  format::MatrixView cross;
+  /// Added to G's diagonal in every solve: this share of the diagonal's mean.
+  double damping = 0.01;
+};
+
+class OutputError {
+public:
+  /// Errors: matrices of the wrong size, not finite, not symmetric (beyond 1e-3
+  /// of the largest diagonal entry), zero, or with a negative eigenvalue that
+  /// the damping does not lift. `threads` <= 0: as many as the machine has.
+  static format::Expected<OutputError> create(format::MatrixView weight,
+                                              const Calibration &calibration,
+                                              int threads = 0);
+
+  /// R, O x I: what is pruned.
+  const std::vector<float> &target() const { return reference; }
+
+  /// OBS saliency, O x I: |r_ij| / sqrt([G^-1]_jj), the square root of what
+  /// removing the entry costs when the others of its row make up for it.
+  std::vector<float> saliency() const;
+
+  /// The error that `candidate` (O x I) adds, relative to |R X|^2. Without
+  /// damping.
+  double relativeError(format::MatrixView candidate) const;
+
+  /// For each row the weights on its support (mask O x I, not zero: kept) with
+  /// the smallest error: exact least squares. A row's error is never above that
+  /// of R cut down to the support.
+  std::vector<float> fit(format::ArrayView<uint8_t> mask) const;
+
+private:
+  OutputError() = default;
+  double rowError(const double *difference) const;
+  /// Solves one row's normal equations; `out` has I entries.
+  void fitRow(int64_t row, const uint8_t *mask, float *out) const;
+
+  int64_t rows = 0;
+  int64_t inputs = 0;
+  int threads = 0;
+  /// G with damping, and what was added to its diagonal.
+  std::vector<double> gram;
+  double added = 0;
+  std::vector<double> inverseDiagonal;
+  std::vector<float> reference;
+};
+
+} // namespace hinm::permutation
+
+#endif // HINM_PERMUTATION_OUTPUTERROR_H
