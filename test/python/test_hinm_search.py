@@ -119,6 +119,40 @@ def test_safetensors_budget_and_plot(hinm_search, weight, tmp_path):
     assert done.returncode == 1 and "such as a.weight" in done.stderr
 
 
+@pytest.mark.parametrize("with_cross", [False, True])
+def test_calibration(hinm_search, weight, tmp_path, with_cross):
+    random = np.random.default_rng(4)
+    inputs = random.normal(size=(400, 72)) @ random.normal(size=(72, 72))
+    wanted = inputs @ weight.T.astype(np.float64)
+    if with_cross:
+        wanted += inputs @ (0.3 * random.normal(size=(72, 100)))
+    np.save(tmp_path / "g.npy", (inputs.T @ inputs).astype(np.float32))
+    arguments = [tmp_path / "w.npy", "-o", tmp_path / "o", "--vector=16",
+                 "--strategy=gyro", f"--gram={tmp_path / 'g.npy'}",
+                 "--damping=1e-6"]
+    if with_cross:
+        np.save(tmp_path / "c.npy", (wanted.T @ inputs).astype(np.float32))
+        arguments.append(f"--cross={tmp_path / 'c.npy'}")
+    done = hinm_search(*arguments)
+    assert done.returncode == 0, done.stderr
+    row_order, vector_index, mask, report = read(tmp_path / "o")
+    fitted = np.load(tmp_path / "o" / "weight.npy")
+    assert fitted.dtype == np.float32 and (fitted[~mask] == 0).all()
+    # numpy's least squares on the support of each row.
+    error = power = 0
+    for row in range(100):
+        support = inputs[:, mask[row]]
+        best = np.linalg.lstsq(support, wanted[:, row], rcond=None)[0]
+        error += ((support @ best - wanted[:, row]) ** 2).sum()
+        power += (wanted[:, row] ** 2).sum()
+    found = ((inputs @ fitted.T - wanted) ** 2).sum()
+    assert found == pytest.approx(error, rel=1e-2)
+    assert report["output_error"]["fitted"] == pytest.approx(
+        error / power, rel=2e-2)
+    assert (report["output_error"]["fitted"]
+            < report["output_error"]["masked"])
+
+
 @pytest.mark.parametrize("arguments,message", [
     (["--nm=2:3"], "N:M is 2:3, expected M to be 2, 4 or 8"),
     (["--nm=5:4"], "N:M is 5:4, expected N from 1 to 4"),
@@ -130,6 +164,9 @@ def test_safetensors_budget_and_plot(hinm_search, weight, tmp_path):
     (["--speed=1"], "unknown option '--speed'"),
     (["--seed=1", "--seed=2"], "option '--seed' is given twice"),
     (["--saliency=none.npy"], "none.npy"),
+    (["--gram=none.npy"], "none.npy"),
+    (["--cross=c.npy"], "option '--cross' is given without '--gram'"),
+    (["--damping=-1"], "option '--damping' is '-1', expected a number"),
 ])
 def test_refuses(hinm_search, weight, tmp_path, arguments, message):
     done = hinm_search(tmp_path / "w.npy", "-o", tmp_path / "o", *arguments)

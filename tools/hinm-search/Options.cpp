@@ -31,6 +31,13 @@ options:
   -o DIR                 where the results go: row_order.npy, vector_index.npy,
                          mask.npy, report.json (made where it is missing)
   --saliency=FILE        matrix of the weight's shape in place of |w|
+  --gram=FILE            sum of x x^T over calibration inputs: OBS saliency in
+                         place of |w|, weights fitted to the mask by least
+                         squares (weight.npy), output error in the report
+  --cross=FILE           sum of y x^T over wanted outputs y (default: the
+                         weight's own)
+  --damping=D            share of the Gram matrix's mean diagonal that is added
+                         to it (default 0.01)
   --vector=V             rows of a tile (default 64)
   --column-sparsity=S    share of column vectors that is dropped (default 0.5)
   --nm=N:M               2:4 (default), 1:2, 1:4, 2:8, 4:8
@@ -87,6 +94,13 @@ std::map<std::string, Setter> setters(Options &options) {
   std::map<std::string, Setter> result;
   result["-o"] = text(options.directory);
   result["--saliency"] = text(options.saliency);
+  result["--gram"] = text(options.gram);
+  result["--cross"] = text(options.cross);
+  result["--damping"] = [&, expected](const std::string &value) {
+    if (!parseNumber(value, options.damping) || options.damping < 0)
+      return expected("--damping", value, "a number, at least 0");
+    return Status::success();
+  };
   result["--vector"] =
       integer("--vector", 1, 1 << 20, [&](int64_t v) { options.vector = v; });
   result["--threads"] = integer("--threads", 1, 1024, [&](int64_t v) {
@@ -181,5 +195,7 @@ hinm::tool::parseOptions(const std::vector<std::string> &arguments) {
     return failure("no weight is given, --help explains the command line");
   if (options.directory.empty())
     return failure("no output folder is given, expected -o DIR");
+  if (options.gram.empty() && !options.cross.empty())
+    return failure("option '--cross' is given without '--gram'");
   return options;
 }

@@ -21,6 +21,10 @@ struct Options {
   std::string directory;
   /// Empty: |w|.
   std::string saliency;
+  /// Empty: saliency alone.
+  std::string gram;
+  std::string cross;
+  double damping = 0.01;
   int64_t vector = 64;
   double columnSparsity = 0.5;
   int64_t n = 2;

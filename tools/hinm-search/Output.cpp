@@ -28,10 +28,9 @@ Status hinm::tool::makeDirectory(const std::string &path) {
   return Status::success();
 }
 
-/// The kept entries in original order: true for each.
-static std::vector<uint8_t> maskOf(format::MatrixView saliency,
-                                   const format::Pattern &pattern,
-                                   const permutation::Result &result) {
+std::vector<uint8_t> hinm::tool::maskOf(format::MatrixView saliency,
+                                        const format::Pattern &pattern,
+                                        const permutation::Result &result) {
   std::vector<uint8_t> mask(
       static_cast<size_t>(saliency.rows * saliency.columns), 0);
   for (int64_t place = 0; place < saliency.rows; ++place) {
@@ -56,7 +55,8 @@ static std::vector<uint8_t> maskOf(format::MatrixView saliency,
 static nlohmann::ordered_json reportOf(const Options &options,
                                        format::MatrixView weight,
                                        const format::Pattern &pattern,
-                                       const permutation::Result &result) {
+                                       const permutation::Result &result,
+                                       const Calibrated &calibrated) {
   const permutation::Statistics &statistics = result.statistics;
   nlohmann::ordered_json report;
   report["format"] = "hinm-search";
@@ -65,6 +65,12 @@ static nlohmann::ordered_json reportOf(const Options &options,
                       {"shape", {weight.rows, weight.columns}}};
   if (!options.saliency.empty())
     report["saliency"] = options.saliency;
+  if (!options.gram.empty()) {
+    report["gram"] = options.gram;
+    if (!options.cross.empty())
+      report["cross"] = options.cross;
+    report["damping"] = options.damping;
+  }
   report["pattern"] = {{"vector", pattern.vector},
                        {"columns", pattern.columns},
                        {"n", pattern.n},
@@ -76,10 +82,14 @@ static nlohmann::ordered_json reportOf(const Options &options,
   report["retained"] = {{"identity", result.retainedIdentity},
                         {"result", result.retained},
                         {"unstructured", result.retainedBound}};
+  if (!calibrated.weight.empty())
+    report["output_error"] = {{"masked", calibrated.errorMasked},
+                              {"fitted", calibrated.errorFitted}};
   report["seconds"] = {{"total", statistics.seconds},
                        {"rows", statistics.rowSeconds},
                        {"columns", statistics.columnSeconds},
-                       {"polish", statistics.polishSeconds}};
+                       {"polish", statistics.polishSeconds},
+                       {"calibration", calibrated.seconds}};
   report["proposals"] = {{"rows", statistics.rowProposals},
                          {"rows_accepted", statistics.rowAccepted},
                          {"columns", statistics.columnProposals},
@@ -98,9 +108,10 @@ static Status writeText(const std::string &path, const std::string &text) {
 
 Status hinm::tool::writeResults(const Options &options,
                                 format::MatrixView weight,
-                                format::MatrixView saliency,
+                                const std::vector<uint8_t> &mask,
                                 const format::Pattern &pattern,
-                                const permutation::Result &result) {
+                                const permutation::Result &result,
+                                const Calibrated &calibrated) {
   using runtime::ElementType;
   const std::string folder = options.directory + "/";
   std::vector<int64_t> rowOrder = result.rowOrder;
@@ -115,16 +126,23 @@ Status hinm::tool::writeResults(const Options &options,
                              result.vectorIndex.data());
   if (status.failed())
     return status;
-  std::vector<uint8_t> mask = maskOf(saliency, pattern, result);
   status = runtime::writeNpy(folder + "mask.npy", ElementType::I1,
                              {weight.rows, weight.columns}, mask.data());
   if (status.failed())
     return status;
+  if (!calibrated.weight.empty()) {
+    status = runtime::writeNpy(folder + "weight.npy", ElementType::F32,
+                               {weight.rows, weight.columns},
+                               calibrated.weight.data());
+    if (status.failed())
+      return status;
+  }
   if (options.plot) {
     status = writeText(folder + "plot.svg", plotTrace(result));
     if (status.failed())
       return status;
   }
-  return writeText(folder + "report.json",
-                   reportOf(options, weight, pattern, result).dump(2) + "\n");
+  return writeText(
+      folder + "report.json",
+      reportOf(options, weight, pattern, result, calibrated).dump(2) + "\n");
 }

@@ -18,12 +18,27 @@ namespace hinm::tool {
 /// written to.
 runtime::Status makeDirectory(const std::string &path);
 
-/// row_order.npy, vector_index.npy, mask.npy, report.json, and plot.svg where
-/// it was asked for. The report comes last.
+/// What calibration inputs say about the result.
+struct Calibrated {
+  /// O x I; empty without a Gram matrix.
+  std::vector<float> weight;
+  double errorMasked = 0;
+  double errorFitted = 0;
+  double seconds = 0;
+};
+
+/// The kept entries in original order, one byte each.
+std::vector<uint8_t> maskOf(format::MatrixView saliency,
+                            const format::Pattern &pattern,
+                            const permutation::Result &result);
+
+/// weight.npy where there is one, row_order.npy, vector_index.npy, mask.npy,
+/// report.json, and plot.svg where it was asked for. The report comes last.
 runtime::Status writeResults(const Options &options, format::MatrixView weight,
-                             format::MatrixView saliency,
+                             const std::vector<uint8_t> &mask,
                              const format::Pattern &pattern,
-                             const permutation::Result &result);
+                             const permutation::Result &result,
+                             const Calibrated &calibrated);
 
 /// Quality over time as an SVG picture.
 std::string plotTrace(const permutation::Result &result);

@@ -10,8 +10,13 @@
 #include "Output.h"
 #include "Weight.h"
 
+#include "hinm/Permutation/OutputError.h"
+
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
+#include <optional>
+#include <tuple>
 #include <unistd.h>
 
 using namespace hinm;
@@ -41,6 +46,106 @@ static void print(const Options &options, const format::Pattern &pattern,
               result.statistics.columnSeconds, result.statistics.polishSeconds);
 }
 
+static bool showProgress(const permutation::Progress &progress) {
+  std::fprintf(stderr, "\r\033[K%8.2f s  %-8s kept %.4f", progress.seconds,
+               progress.stage, progress.retained);
+  return true;
+}
+
+/// Everything after the command line; the message of a failure.
+static runtime::Status run(Options &options) {
+  using runtime::Status;
+  auto weight = readMatrix(options.weight, "weight");
+  if (weight.failed())
+    return weight.status();
+  // Matrices that may be given beside it.
+  Matrix saliency, gram, cross;
+  const std::tuple<const std::string &, const char *, Matrix &> optional[] = {
+      {options.saliency, "saliency", saliency},
+      {options.gram, "gram matrix", gram},
+      {options.cross, "cross matrix", cross}};
+  for (auto [source, what, matrix] : optional) {
+    if (source.empty())
+      continue;
+    auto read = readMatrix(source, what);
+    if (read.failed())
+      return read.status();
+    matrix = read.take();
+  }
+  format::Pattern pattern;
+  pattern.vector = options.vector;
+  pattern.n = options.n;
+  pattern.m = options.m;
+  // A ratio that is refused below still needs some K.
+  pattern.columns = format::keptColumns(weight->columns, options.columnSparsity,
+                                        std::max<int64_t>(1, pattern.m));
+  // The folder first: a search of minutes must not end in a typing error.
+  Status status = makeDirectory(options.directory);
+  if (status.failed())
+    return status;
+
+  auto seconds = [start = std::chrono::steady_clock::now()] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() -
+                                         start)
+        .count();
+  };
+  Calibrated calibrated;
+  std::optional<permutation::OutputError> outputError;
+  if (!options.gram.empty()) {
+    permutation::Calibration calibration;
+    calibration.gram = gram.view();
+    if (!options.cross.empty())
+      calibration.cross = cross.view();
+    calibration.damping = options.damping;
+    auto created = permutation::OutputError::create(weight->view(), calibration,
+                                                    options.search.threads);
+    if (!created)
+      return Status::failure(created.error().message);
+    outputError = std::move(*created);
+    if (options.saliency.empty())
+      saliency = {outputError->saliency(), weight->rows, weight->columns};
+    calibrated.seconds = seconds();
+  }
+
+  const bool terminal = isatty(STDERR_FILENO);
+  if (terminal)
+    options.search.progress = showProgress;
+  format::MatrixView judged =
+      saliency.data.empty() ? weight->view() : saliency.view();
+  auto result = permutation::search(weight->view(), pattern, options.search,
+                                    saliency.data.empty() ? format::MatrixView()
+                                                          : judged);
+  if (terminal)
+    std::fputs("\r\033[K", stderr);
+  if (!result)
+    return Status::failure(result.error().message);
+  std::vector<uint8_t> mask = maskOf(judged, pattern, *result);
+  if (outputError) {
+    double before = seconds();
+    std::vector<float> cut = outputError->target();
+    for (size_t i = 0; i < cut.size(); ++i)
+      cut[i] = mask[i] ? cut[i] : 0;
+    auto errorOf = [&](const std::vector<float> &w) {
+      return outputError->relativeError(
+          {w.data(), weight->rows, weight->columns});
+    };
+    calibrated.errorMasked = errorOf(cut);
+    calibrated.weight = outputError->fit(mask);
+    calibrated.errorFitted = errorOf(calibrated.weight);
+    calibrated.seconds += seconds() - before;
+  }
+  status =
+      writeResults(options, weight->view(), mask, pattern, *result, calibrated);
+  if (status.failed())
+    return status;
+  print(options, pattern, *weight, *result);
+  if (outputError)
+    std::printf("output error: masked %.4f, fitted %.4f (%.2f s)\n",
+                calibrated.errorMasked, calibrated.errorFitted,
+                calibrated.seconds);
+  return Status::success();
+}
+
 int main(int argc, char **argv) {
   auto options = parseOptions({argv + 1, argv + argc});
   if (options.failed())
@@ -50,49 +155,6 @@ int main(int argc, char **argv) {
                stdout);
     return 0;
   }
-  auto weight = readMatrix(options->weight, "weight");
-  if (weight.failed())
-    return fail(weight.message());
-  Matrix saliency;
-  if (!options->saliency.empty()) {
-    auto given = readMatrix(options->saliency, "saliency");
-    if (given.failed())
-      return fail(given.message());
-    saliency = given.take();
-  }
-  format::Pattern pattern;
-  pattern.vector = options->vector;
-  pattern.n = options->n;
-  pattern.m = options->m;
-  // A ratio that is refused below still needs some K.
-  pattern.columns =
-      format::keptColumns(weight->columns, options->columnSparsity,
-                          std::max<int64_t>(1, pattern.m));
-  // The folder first: a search of minutes must not end in a typing error.
-  runtime::Status status = makeDirectory(options->directory);
-  if (status.failed())
-    return fail(status.message());
-
-  const bool terminal = isatty(STDERR_FILENO);
-  if (terminal)
-    options->search.progress = [](const permutation::Progress &progress) {
-      std::fprintf(stderr, "\r\033[K%8.2f s  %-8s kept %.4f", progress.seconds,
-                   progress.stage, progress.retained);
-      return true;
-    };
-  format::MatrixView given;
-  if (!options->saliency.empty())
-    given = saliency.view();
-  auto result =
-      permutation::search(weight->view(), pattern, options->search, given);
-  if (terminal)
-    std::fputs("\r\033[K", stderr);
-  if (!result)
-    return fail(result.error().message);
-  status = writeResults(*options, weight->view(),
-                        given.data ? given : weight->view(), pattern, *result);
-  if (status.failed())
-    return fail(status.message());
-  print(*options, pattern, *weight, *result);
-  return 0;
+  runtime::Status status = run(*options);
+  return status.failed() ? fail(status.message()) : 0;
 }
