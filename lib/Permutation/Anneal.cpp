@@ -103,6 +103,36 @@ private:
 };
 } // namespace
 
+/// Root mean square of what random swaps change in the sum that is kept.
+static double typicalChange(TileSums &state, uint64_t seed) {
+  Random random(seed, /*stream=*/4, UINT64_MAX);
+  constexpr int64_t samples = 64;
+  double squares = 0;
+  int64_t n = state.saliency.columns;
+  std::vector<float> next(static_cast<size_t>(n));
+  for (int64_t i = 0; i < samples; ++i) {
+    int64_t a = random.below(state.tiles());
+    int64_t b = (a + 1 + random.below(state.tiles() - 1)) % state.tiles();
+    const auto &rowsA = state.members[static_cast<size_t>(a)];
+    const auto &rowsB = state.members[static_cast<size_t>(b)];
+    const float *x = state.saliency.row(rowsA[static_cast<size_t>(
+        random.below(static_cast<int64_t>(rowsA.size())))]);
+    const float *y = state.saliency.row(rowsB[static_cast<size_t>(
+        random.below(static_cast<int64_t>(rowsB.size())))]);
+    double change = 0;
+    for (bool first : {true, false}) {
+      auto tile = static_cast<size_t>(first ? a : b);
+      std::copy_n(state.sumsOf(static_cast<int64_t>(tile)), n, next.data());
+      kernels().addDifference(next.data(), first ? y : x, first ? x : y, n);
+      float threshold = state.thresholds[tile];
+      change +=
+          topKSum(next.data(), n, state.columns, threshold) - state.kept[tile];
+    }
+    squares += change * change;
+  }
+  return std::sqrt(squares / samples);
+}
+
 RowCounts hinm::permutation::annealRows(MatrixView saliency,
                                         const Pattern &pattern,
                                         int64_t proposalsPerRow,
@@ -122,8 +152,11 @@ RowCounts hinm::permutation::annealRows(MatrixView saliency,
   if (!(mean > 0))
     return counts;
 
-  // From 5 to 0.3 times the mean entry.
-  const double hot = 5 * mean, cold = 0.3 * mean;
+  // To 0.3 times the mean entry, from 5 times that, or from what lets rows out
+  // of tiles that already suit them (kinds of rows that differ much).
+  const double hot =
+      std::max(5 * mean, 0.4 * typicalChange(state, options.seed));
+  const double cold = 0.3 * mean;
   int64_t pairs = tiles / 2;
   int64_t perPair = 4 * pattern.vector;
   int64_t rounds =
