@@ -25,6 +25,7 @@
   X(asyncCopyInstructions)                                                     \
   X(matrixInstructions)                                                        \
   X(mmaInstructions)                                                           \
+  X(wmmaInstructions)                                                          \
   X(warpInstructions)                                                          \
   X(controlInstructions)
 
