@@ -198,14 +198,17 @@ static Result<std::vector<Buffer>> toBuffers(const HinmTensor *tensors,
   std::vector<Buffer> buffers;
   for (size_t i = 0; i < count; ++i) {
     const HinmTensor &tensor = tensors[i];
-    if (tensor.type < HINM_F16 || tensor.type > HINM_I64 || tensor.rank < 0 ||
+    // C lets an enumeration hold any number, C++ does not.
+    static_assert(sizeof(tensor.type) == sizeof(int), "as in C");
+    int type = 0;
+    std::memcpy(&type, &tensor.type, sizeof(type));
+    if (type < HINM_F16 || type > HINM_I64 || tensor.rank < 0 ||
         (tensor.rank > 0 && !tensor.shape))
-      return failure("array ", i, " has type ", static_cast<int>(tensor.type),
-                     " and rank ", tensor.rank,
+      return failure("array ", i, " has type ", type, " and rank ", tensor.rank,
                      ", expected a HinmType and a shape");
     Buffer buffer;
     buffer.data = tensor.data;
-    buffer.type = static_cast<ElementType>(tensor.type);
+    buffer.type = static_cast<ElementType>(type);
     buffer.shape.assign(tensor.shape, tensor.shape + tensor.rank);
     buffer.onDevice = tensor.onDevice != 0;
     buffers.push_back(std::move(buffer));

@@ -55,10 +55,11 @@ TEST_F(DamagedArtifact, MissingFile) {
 }
 
 TEST_F(DamagedArtifact, FileOfAnotherSize) {
-  auto size = std::filesystem::file_size(path + "/cpu/model.so");
+  std::string expected =
+      concat("expected ", std::filesystem::file_size(path + "/cpu/model.so"));
   writeText(path + "/cpu/model.so", "abc");
   EXPECT_FAILS(load(), "cpu/model.so' was altered: it has 3 bytes",
-               concat("expected ", size).c_str());
+               expected.c_str());
 }
 
 TEST_F(DamagedArtifact, AlteredFile) {
