@@ -47,8 +47,9 @@ void countSectors(const uint64_t *address, uint32_t mask, uint32_t bytes,
 void countWavefronts(const uint64_t *address, uint32_t mask, uint32_t bytes,
                      MemoryTraffic &traffic);
 
+/// (Internal: code compiled for AVX2 must not stand in for the portable one.)
 /// The addresses of op.o[slot] with op.imm added; op.b is the slot's width.
-inline void laneAddresses(const Warp &warp, const Op &op, unsigned operand,
+static inline void laneAddresses(const Warp &warp, const Op &op, unsigned operand,
                           uint64_t *out) {
   uint64_t offset = uint64_t(op.imm);
   if (op.b == 8) {
