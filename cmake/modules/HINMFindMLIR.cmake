@@ -21,12 +21,16 @@ add_library(HINMPrecompiled STATIC
             ${CMAKE_CURRENT_SOURCE_DIR}/cmake/modules/Precompiled.cpp)
 target_precompile_headers(HINMPrecompiled PRIVATE
                           ${CMAKE_CURRENT_SOURCE_DIR}/cmake/modules/Precompiled.h)
+set_target_properties(HINMPrecompiled PROPERTIES CXX_COMPILER_LAUNCHER "")
 
 # hinm_add_mlir_library(NAME source... [DEPENDS target...] [LINK library...])
 function(hinm_add_mlir_library name)
   cmake_parse_arguments(ARG "" "" "DEPENDS;LINK" ${ARGN})
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
   target_precompile_headers(${name} REUSE_FROM HINMPrecompiled)
+  # ccache would preprocess all of MLIR's headers, which costs more than the
+  # precompiled header saves.
+  set_target_properties(${name} PROPERTIES CXX_COMPILER_LAUNCHER "")
   if(ARG_DEPENDS)
     add_dependencies(${name} ${ARG_DEPENDS})
   endif()

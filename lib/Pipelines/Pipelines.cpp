@@ -1,4 +1,4 @@
-//===- Pipelines.cpp - pipelines by name ------------------------*- C++ -*-===//
+//===- Pipelines.cpp - from a dense model to the storage level --*- C++ -*-===//
 //
 // Part of the HiNM project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -7,4 +7,80 @@
 
 #include "hinm/Pipelines/Pipelines.h"
 
-void mlir::hinm::registerPipelines() {}
+#include "hinm/Dialect/HINM/Transforms/Passes.h"
+
+#include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace mlir::hinm;
+
+void mlir::hinm::buildSelectPipeline(OpPassManager &manager,
+                                     const EncodeOptions &options) {
+  HINMSelectOptions select;
+  select.vector = options.vector;
+  select.columnSparsity = options.columnSparsity;
+  select.nm = options.nm;
+  select.layers = options.layers;
+  select.minSize = options.minSize;
+  select.allowNone = options.allowNone;
+  // Entries are single functions.
+  manager.addPass(createInlinerPass());
+  manager.addPass(createSymbolDCEPass());
+  manager.addPass(createHINMSelect(select));
+  // One boundary for an input that several layers share.
+  manager.addPass(createCSEPass());
+  manager.addPass(createHINMPropagateLayout());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+}
+
+void mlir::hinm::buildSearchPipeline(OpPassManager &manager,
+                                     const EncodeOptions &options) {
+  HINMGyroPermuteOptions permute;
+  permute.strategy = options.strategy;
+  permute.seed = options.seed;
+  permute.threads = options.threads;
+  manager.addPass(createHINMGyroPermute(permute));
+}
+
+void mlir::hinm::buildCompressPipeline(OpPassManager &manager) {
+  manager.addPass(createHINMCompress());
+  manager.addPass(createHINMFuseEpilogue());
+  manager.addPass(createCanonicalizerPass());
+}
+
+void mlir::hinm::buildStoragePipeline(OpPassManager &manager,
+                                      const ToNVVMOptions &options) {
+  // Both do nothing where they have run before.
+  buildCompressPipeline(manager);
+  HINMPackForTargetOptions pack;
+  pack.chip = options.chip;
+  manager.addPass(createHINMLowerEncodings());
+  manager.addPass(createHINMPackForTarget(pack));
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createHINMVerifyNoEncodings());
+}
+
+void mlir::hinm::buildToNVVMPipeline(OpPassManager &manager,
+                                     const ToNVVMOptions &options) {
+  buildStoragePipeline(manager, options);
+  buildKernelPipeline(manager, options);
+}
+
+void mlir::hinm::registerPipelines() {
+  PassPipelineRegistration<EncodeOptions>(
+      "hinm-encode", "From a dense model to the encoded level, compressed",
+      [](OpPassManager &manager, const EncodeOptions &options) {
+        buildSelectPipeline(manager, options);
+        buildSearchPipeline(manager, options);
+        buildCompressPipeline(manager);
+      });
+  PassPipelineRegistration<ToNVVMOptions>(
+      "hinm-to-nvvm", "From the encoded or storage level to NVVM and LLVM",
+      buildToNVVMPipeline);
+  PassPipelineRegistration<>("hinm-to-cpu",
+                             "From either level to the LLVM dialect",
+                             buildToCPUPipeline);
+}

@@ -8,9 +8,56 @@
 #ifndef HINM_PIPELINES_PIPELINES_H
 #define HINM_PIPELINES_PIPELINES_H
 
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassOptions.h"
+
 namespace mlir::hinm {
 
-/// Registers the pipelines so that `--pass-pipeline` knows them.
+/// From a dense model to the encoded level: which layers, which pattern, which
+/// search. The options are those of `hinm-select` and `hinm-gyro-permute`.
+struct EncodeOptions : public PassPipelineOptions<EncodeOptions> {
+  Option<int64_t> vector{*this, "vector", llvm::cl::init(64)};
+  Option<double> columnSparsity{*this, "column-sparsity", llvm::cl::init(0.5)};
+  Option<std::string> nm{*this, "nm", llvm::cl::init("2:4")};
+  Option<std::string> layers{*this, "layers", llvm::cl::init("")};
+  Option<int64_t> minSize{*this, "min-size", llvm::cl::init(0)};
+  Option<bool> allowNone{*this, "allow-none", llvm::cl::init(false)};
+  Option<std::string> strategy{*this, "strategy", llvm::cl::init("columns")};
+  Option<uint64_t> seed{*this, "seed", llvm::cl::init(0)};
+  Option<int64_t> threads{*this, "threads", llvm::cl::init(0)};
+};
+
+struct ToNVVMOptions : public PassPipelineOptions<ToNVVMOptions> {
+  Option<std::string> chip{*this, "chip", llvm::cl::init("sm_80"),
+                           llvm::cl::desc("GPU to compile for")};
+  Option<std::string> features{*this, "features", llvm::cl::init("+ptx85"),
+                               llvm::cl::desc("PTX version, such as +ptx85")};
+};
+
+/// `hinm-select` to `hinm-propagate-layout`.
+void buildSelectPipeline(OpPassManager &manager, const EncodeOptions &options);
+
+/// `hinm-gyro-permute`.
+void buildSearchPipeline(OpPassManager &manager, const EncodeOptions &options);
+
+/// `hinm-compress` and `hinm-fuse-epilogue`: the last of the encoded level.
+void buildCompressPipeline(OpPassManager &manager);
+
+/// Storage level, packed for the chip.
+void buildStoragePipeline(OpPassManager &manager, const ToNVVMOptions &options);
+
+/// Storage level to the LLVM dialect on the host and NVVM in GPU modules.
+void buildKernelPipeline(OpPassManager &manager, const ToNVVMOptions &options);
+
+/// `hinm-to-nvvm`: the last three, from the encoded or the storage level.
+void buildToNVVMPipeline(OpPassManager &manager, const ToNVVMOptions &options);
+
+/// `hinm-to-cpu`: from either level to the LLVM dialect. May be entered behind
+/// any pass from `hinm-gyro-permute` to `hinm-lift-constants`.
+void buildToCPUPipeline(OpPassManager &manager);
+
+/// Registers `hinm-encode`, `hinm-to-nvvm` and `hinm-to-cpu`, so that
+/// `--pass-pipeline` knows them.
 void registerPipelines();
 
 } // namespace mlir::hinm

@@ -1,4 +1,5 @@
-//===- BufferizableOpInterfaceImpl.cpp - bufferization of storage ops --*- C++ -*-===//
+//===- BufferizableOpInterfaceImpl.cpp - bufferization of storage ops --*- C++
+//-*-===//
 //
 // Part of the HiNM project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

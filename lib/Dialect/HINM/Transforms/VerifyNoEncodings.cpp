@@ -20,7 +20,9 @@ namespace {
 struct VerifyNoEncodings
     : public mlir::hinm::impl::HINMVerifyNoEncodingsBase<VerifyNoEncodings> {
   void runOnOperation() override {
-    auto isEncoded = [](Type type) { return bool(mlir::hinm::getEncoding(type)); };
+    auto isEncoded = [](Type type) {
+      return bool(mlir::hinm::getEncoding(type));
+    };
     WalkResult walk = getOperation().walk([&](Operation *op) -> WalkResult {
       for (Region &region : op->getRegions())
         for (Block &block : region)

@@ -10,6 +10,287 @@
 
 include "mlir/Pass/PassBase.td"
 
+def HINMSelect : Pass<"hinm-select", "ModuleOp"> {
+  let summary = "Chooses linear layers and makes them sparse";
+  let description = [{
+    A contraction of activations with a constant matrix, in whichever form a
+    front end prints it (`linalg.matmul` with any indexing maps, behind a
+    `linalg.transpose` of the constant or not, `linalg.generic`, a matrix times
+    a vector, several token dimensions), becomes `hinm.encode` and
+    `hinm.matmul` between `hinm.to_feature_major` and `hinm.to_token_major`.
+    A product that does not start from zero is followed by the addition. It is
+    an error if no layer is found; the notes say of each contraction why it
+    stays dense.
+
+    Before:
+
+    ```mlir
+    %wT = linalg.transpose ins(%w : tensor<1536x384xf32>)
+        outs(%e : tensor<384x1536xf32>) permutation = [1, 0]
+    %y = linalg.matmul ins(%x, %wT : tensor<?x384xf32>, tensor<384x1536xf32>)
+        outs(%zero : tensor<?x1536xf32>) -> tensor<?x1536xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %e = hinm.encode %w : tensor<1536x384xf32> -> tensor<1536x384xf16, #enc>
+    %xf = hinm.to_feature_major ins(%x : tensor<?x384xf32>)
+        outs(%0 : tensor<384x?xf16>) -> tensor<384x?xf16>
+    %p = hinm.matmul ins(%e, %xf : tensor<1536x384xf16, #enc>, tensor<384x?xf16>)
+        outs(%1 : tensor<1536x?xf32>) -> tensor<1536x?xf32>
+    %y = hinm.to_token_major ins(%p : tensor<1536x?xf32>)
+        outs(%2 : tensor<?x1536xf32>) -> tensor<?x1536xf32>
+    ```
+  }];
+  let options = [
+    Option<"vector", "vector", "int64_t", "64",
+           "V: rows of a tile, the height of a column vector">,
+    Option<"columnSparsity", "column-sparsity", "double", "0.5",
+           "Share of the column vectors that each tile drops">,
+    Option<"nm", "nm", "std::string", "\"2:4\"",
+           "N:M: entries that each row keeps of every M packed ones">,
+    Option<"layers", "layers", "std::string", "\"\"",
+           "Only layers whose location or function matches this regular "
+           "expression">,
+    Option<"minSize", "min-size", "int64_t", "0",
+           "Only weights with at least so many elements">,
+    Option<"allowNone", "allow-none", "bool", "false",
+           "No error if no layer is found">
+  ];
+  let statistics = [
+    Statistic<"numSelected", "selected", "Number of layers made sparse">,
+    Statistic<"numSkipped", "skipped", "Number of contractions left dense">
+  ];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::hinm::HINMDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"
+  ];
+}
+
+def HINMPropagateLayout : Pass<"hinm-propagate-layout", "ModuleOp"> {
+  let summary = "Keeps activations feature-major between sparse layers";
+  let description = [{
+    Moves `hinm.to_token_major` behind elementwise ops, whose other operands
+    are turned instead (a bias by feature stays as it is), and cancels it
+    against the next layer's `hinm.to_feature_major`. Elementwise ops on
+    several token dimensions are first collapsed to matrices, broadcasts of a
+    bias fused into their user.
+
+    Before:
+
+    ```mlir
+    %t = hinm.to_token_major ins(%p : tensor<64x8xf32>)
+        outs(%0 : tensor<5x64xf32>) -> tensor<5x64xf32>
+    %r = linalg.generic {relu} ins(%t : tensor<5x64xf32>) ...
+    %x = hinm.to_feature_major ins(%r : tensor<5x64xf32>)
+        outs(%1 : tensor<64x8xf16>) -> tensor<64x8xf16>
+    ```
+
+    After:
+
+    ```mlir
+    %r = linalg.generic {relu} ins(%p : tensor<64x8xf32>) ...
+    %x = arith.truncf %r : tensor<64x8xf32> to tensor<64x8xf16>
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::hinm::HINMDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"
+  ];
+}
+
+def HINMGyroPermute : Pass<"hinm-gyro-permute", "ModuleOp"> {
+  let summary = "Chooses kept columns, their packing order and the row order";
+  let description = [{
+    Gives each `hinm.encode` without one its `vector_index` (and row order),
+    found by the search of `lib/Permutation` on the constant weight. Where rows
+    were reordered, a `hinm.permute` behind each product restores the order
+    that the program expects. What the search reached is left in the attribute
+    `hinm.search`. An `encode` that has its orders is left as it is.
+
+    Before:
+
+    ```mlir
+    %e = hinm.encode %w : tensor<32x8xf32> -> tensor<32x8xf16, #enc>
+    ```
+
+    After:
+
+    ```mlir
+    %e = hinm.encode %w {vector_index = dense<[[4, 1, 0, 7]]> : tensor<1x4xi32>}
+       : tensor<32x8xf32> -> tensor<32x8xf16, #enc>
+    ```
+  }];
+  let options = [
+    Option<"strategy", "strategy", "std::string", "\"columns\"",
+           "Search: none, columns or gyro">,
+    Option<"seed", "seed", "uint64_t", "0", "Seed of the search">,
+    Option<"threads", "threads", "int64_t", "0",
+           "Threads of the search, 0 for all; the result does not depend on it">
+  ];
+  let statistics = [
+    Statistic<"numSearched", "searched", "Number of weights searched">
+  ];
+  let dependentDialects = ["::mlir::hinm::HINMDialect"];
+}
+
+def HINMCompress : Pass<"hinm-compress", "ModuleOp"> {
+  let summary = "Stores constant weights under their pattern";
+  let description = [{
+    Each `hinm.encode` of a constant becomes `hinm.assemble` of three
+    constants: values, metadata and vector index as docs/format.md lays them
+    out. A weight with NaN or infinity, or one that overflows the storage type,
+    is an error that names the row and column.
+
+    Before:
+
+    ```mlir
+    %e = hinm.encode %w {vector_index = dense<[[4, 1, 0, 7]]> : tensor<1x4xi32>}
+       : tensor<32x8xf32> -> tensor<32x8xf16, #enc>
+    ```
+
+    After:
+
+    ```mlir
+    %values = arith.constant dense<...> : tensor<32x2xf16>
+    %metadata = arith.constant dense<...> : tensor<32x1xi8>
+    %index = arith.constant dense<[[4, 1, 0, 7]]> : tensor<1x4xi32>
+    %e = hinm.assemble %values, %metadata, %index
+       : tensor<32x2xf16>, tensor<32x1xi8>, tensor<1x4xi32> -> tensor<32x8xf16, #enc>
+    ```
+  }];
+  let statistics = [
+    Statistic<"numCompressed", "compressed", "Number of weights compressed">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::hinm::HINMDialect"
+  ];
+}
+
+def HINMFuseEpilogue : Pass<"hinm-fuse-epilogue", "ModuleOp"> {
+  let summary = "Moves elementwise ops into the product's epilogue";
+  let description = [{
+    An elementwise `linalg.generic` or a conversion whose operand is a
+    `hinm.matmul` that nobody else uses becomes part of its epilogue region,
+    where it costs no pass over memory. Its other operands, one element in
+    all, one per output row or one per entry, become epilogue operands.
+
+    Before:
+
+    ```mlir
+    %p = hinm.matmul ins(%e, %x : ...) outs(%0 : tensor<64x8xf32>) -> tensor<64x8xf32>
+    %y = linalg.generic {d0, d1 <- p, bias(d0)} ins(%p, %bias : ...) {addf} -> tensor<64x8xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %y = hinm.matmul ins(%e, %x : ...) epilogue(%bias : tensor<64xf32>)
+        outs(%0 : tensor<64x8xf32>) apply {
+      ^bb0(%sum: f32, %b: f32):
+        %1 = arith.addf %sum, %b : f32
+        hinm.yield %1 : f32
+    } -> tensor<64x8xf32>
+    ```
+  }];
+  let statistics = [
+    Statistic<"numEpilogues", "epilogues", "Number of products with an epilogue">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::hinm::HINMDialect",
+    "::mlir::tensor::TensorDialect"
+  ];
+}
+
+def HINMLowerEncodings : Pass<"hinm-lower-encodings", "ModuleOp"> {
+  let summary = "Replaces encoded tensors by their storage";
+  let description = [{
+    `hinm.matmul` of an assembled weight becomes `hinm.gather_matmul` on its
+    parts.
+
+    Before:
+
+    ```mlir
+    %e = hinm.assemble %v, %m, %i : ... -> tensor<64x16xf16, #enc>
+    %y = hinm.matmul ins(%e, %x : ...) outs(%0 : tensor<64x8xf32>) -> tensor<64x8xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %y = hinm.gather_matmul weights(%v, %m, %i : ...) ins(%x : tensor<16x8xf16>)
+        outs(%0 : tensor<64x8xf32>) {encoding = #enc} -> tensor<64x8xf32>
+    ```
+  }];
+  let statistics = [
+    Statistic<"numLowered", "lowered", "Number of products lowered">
+  ];
+  let dependentDialects = ["::mlir::hinm::HINMDialect"];
+}
+
+def HINMPackForTarget : Pass<"hinm-pack-for-target", "ModuleOp"> {
+  let summary = "Packs constant weights in the order in which a kernel reads them";
+  let description = [{
+    The three parts of a constant weight become one fragment stream
+    (docs/format.md), and a schedule is chosen for the chip and the shape. A
+    `hinm.gather_matmul` that has a stream already is left as it is.
+
+    Before:
+
+    ```mlir
+    %y = hinm.gather_matmul weights(%v, %m, %i : ...) ins(%x : tensor<16x8xf16>)
+        outs(%0 : tensor<64x8xf32>) {encoding = #enc} -> tensor<64x8xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %y = hinm.gather_matmul weights(%stream : tensor<1x5376xi8>) ins(%x : tensor<16x8xf16>)
+        outs(%0 : tensor<64x8xf32>)
+        {encoding = #enc, stream = #hinm.fragment_stream<lookahead = 2>,
+         schedule = #hinm.schedule<tile = [64, 8], warps = [4, 1], stages = 3>} -> tensor<64x8xf32>
+    ```
+  }];
+  let options = [
+    Option<"chip", "chip", "std::string", "\"sm_80\"", "GPU that will run it">
+  ];
+  let statistics = [
+    Statistic<"numPacked", "packed", "Number of weights packed">,
+    Statistic<"numBytes", "bytes", "Bytes of all streams">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::hinm::HINMDialect"
+  ];
+}
+
+def HINMLiftConstants : Pass<"hinm-lift-constants", "ModuleOp"> {
+  let summary = "Turns tensor constants into arguments of the entry";
+  let description = [{
+    Each tensor constant of a public function becomes a leading argument with
+    the attribute `hinm.weight`, its name; the data move to the module's
+    attribute `hinm.weights`, from where the driver writes the weights file. So
+    no large constant reaches LLVM, and no host pointer reaches a kernel.
+
+    Before:
+
+    ```mlir
+    func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
+      %c = arith.constant dense<[1.0, 2.0, 3.0, 4.0]> : tensor<4xf32>
+    ```
+
+    After:
+
+    ```mlir
+    module attributes {hinm.weights = {main.w0 = dense<[1.0, 2.0, 3.0, 4.0]> : tensor<4xf32>}} {
+      func.func @main(%c: tensor<4xf32> {hinm.weight = "main.w0"}, %x: tensor<4xf32>) -> tensor<4xf32> {
+    ```
+  }];
+  let statistics = [
+    Statistic<"numLifted", "lifted", "Number of constants lifted">
+  ];
+}
+
 def HINMVerifyNoEncodings : Pass<"hinm-verify-no-encodings", "ModuleOp"> {
   let summary = "Fails on the first value that still has an encoded type";
   let description = [{
