@@ -9,11 +9,9 @@
 
 #include "hinm/Conversion/Passes.h"
 
-#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 namespace mlir::hinm {
 #define GEN_PASS_DEF_CONVERTHINMTOGPU
@@ -26,16 +24,20 @@ using namespace mlir::hinm;
 namespace {
 struct ConvertHINMToGPU
     : public mlir::hinm::impl::ConvertHINMToGPUBase<ConvertHINMToGPU> {
+  using ConvertHINMToGPUBase::ConvertHINMToGPUBase;
+
   void runOnOperation() override {
     SmallVector<Operation *> ops;
     getOperation().walk([&](Operation *op) {
       if (isa<GatherMatmulOp, ToFeatureMajorOp, ToTokenMajorOp>(op))
         ops.push_back(op);
     });
-    KernelModule kernels(getOperation());
+    KernelModule kernelModule(getOperation(), kernels);
     for (Operation *op : ops)
-      if (failed(convert(op, kernels)))
+      if (failed(convert(op, kernelModule)))
         return signalPassFailure();
+    numKernels += kernelModule.getNumKernels();
+    numLaunches += ops.size();
     // Later ops are compared with earlier ones, so all live until here.
     for (Operation *op : ops)
       op->erase();

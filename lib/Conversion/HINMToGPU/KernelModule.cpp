@@ -15,7 +15,6 @@ using namespace mlir;
 using namespace mlir::hinm;
 
 gpu::GPUModuleOp KernelModule::getOrCreateKernels() {
-  constexpr StringLiteral name = "hinm_kernels";
   if (kernels)
     return kernels;
   kernels = module.lookupSymbol<gpu::GPUModuleOp>(name);

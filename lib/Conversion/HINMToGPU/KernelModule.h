@@ -23,12 +23,12 @@ struct LaunchShape {
   int64_t dynamicSharedBytes = 0;
 };
 
-/// The kernels of a module, in `gpu.module @hinm_kernels`. A kernel has the
+/// The kernels of a module, in one `gpu.module`. A kernel has the
 /// operands of its op as arguments; ops that agree in operand types, attributes
 /// and regions share one.
 class KernelModule {
 public:
-  explicit KernelModule(ModuleOp module) : module(module) {}
+  KernelModule(ModuleOp module, StringRef name) : module(module), name(name) {}
 
   /// Builds the body of a kernel, which ends with `gpu.return`, at the
   /// builder's place in the empty entry block.
@@ -42,10 +42,13 @@ public:
   void launch(OpBuilder &builder, Operation *op, gpu::GPUFuncOp kernel,
               const LaunchShape &shape);
 
+  int64_t getNumKernels() const { return built.size(); }
+
 private:
   gpu::GPUModuleOp getOrCreateKernels();
 
   ModuleOp module;
+  StringRef name;
   gpu::GPUModuleOp kernels;
   SmallVector<std::pair<Operation *, gpu::GPUFuncOp>> built;
 };
