@@ -301,6 +301,18 @@ static unsigned passWavefronts(const uint64_t *address, uint32_t lanes,
 
 void hinm::emulator::countWavefronts(const uint64_t *address, uint32_t mask,
                                      uint32_t bytes, MemoryTraffic &traffic) {
+  if (mask == ~0u && bytes >= 4) {
+    bool contiguous = true;
+    for (unsigned i = 0; i < kWarpSize; ++i)
+      contiguous &= address[i] == address[0] + uint64_t(i) * bytes;
+    if (contiguous) { // aligned to its size, so each pass meets all banks once
+      ++traffic.requests;
+      traffic.bytes += kWarpSize * bytes;
+      traffic.asked += bytes / 4;
+      traffic.needed += bytes / 4;
+      return;
+    }
+  }
   // 8-byte accesses are served a half warp at a time, 16-byte ones a quarter.
   unsigned lanesAPass = bytes <= 4 ? 32 : bytes == 8 ? 16 : 8;
   for (unsigned first = 0; first < kWarpSize; first += lanesAPass) {

@@ -49,8 +49,8 @@ void countWavefronts(const uint64_t *address, uint32_t mask, uint32_t bytes,
 
 /// (Internal: code compiled for AVX2 must not stand in for the portable one.)
 /// The addresses of op.o[slot] with op.imm added; op.b is the slot's width.
-static inline void laneAddresses(const Warp &warp, const Op &op, unsigned operand,
-                          uint64_t *out) {
+static inline void laneAddresses(const Warp &warp, const Op &op,
+                                 unsigned operand, uint64_t *out) {
   uint64_t offset = uint64_t(op.imm);
   if (op.b == 8) {
     const uint64_t *base = warp.at<uint64_t>(op.o[operand]);

@@ -350,8 +350,12 @@ Result<Counters> Device::launch(const Module &module, std::string_view kernel,
     addresses = (*instance)->addresses;
   }
   fillConstants(launch, addresses, dynamicOffset);
-  std::shared_lock<std::shared_mutex> lock(impl->running);
-  if (std::string fault = runLaunch(launch, counters); !fault.empty())
-    return Status::failure(fault);
+  {
+    std::shared_lock<std::shared_mutex> lock(impl->running);
+    if (std::string fault = runLaunch(launch, counters); !fault.empty())
+      return Status::failure(fault);
+  }
+  std::unique_lock<std::shared_mutex> lock(impl->running);
+  impl->memory.promote();
   return counters;
 }

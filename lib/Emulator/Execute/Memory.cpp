@@ -30,15 +30,37 @@ void Allocation::markValid(uint64_t offset, uint64_t bytes) {
     return;
   }
   std::memset(valid + offset, 1, bytes);
+  if (!changed.load(std::memory_order_relaxed))
+    changed.store(true, std::memory_order_relaxed);
 }
 
 bool Allocation::isValid(uint64_t offset, uint64_t bytes) const {
   if (allValid.load(std::memory_order_relaxed))
     return true;
-  for (uint64_t i = 0; i < bytes; ++i)
-    if (!valid[offset + i])
+  constexpr uint64_t ones = 0x0101010101010101ull;
+  const uint8_t *at = valid + offset;
+  uint64_t i = 0;
+  for (; i + 8 <= bytes; i += 8) {
+    uint64_t eight;
+    std::memcpy(&eight, at + i, 8);
+    if (eight != ones)
+      return false;
+  }
+  for (; i < bytes; ++i)
+    if (!at[i])
       return false;
   return true;
+}
+
+void Memory::promote() {
+  std::lock_guard<std::mutex> lock(mutex);
+  for (const std::unique_ptr<Allocation> &allocation : allocations) {
+    Allocation &a = *allocation;
+    if (a.freed || a.allValid || !a.changed.exchange(false))
+      continue;
+    if (!std::memchr(a.valid, 0, a.size))
+      a.allValid = true;
+  }
 }
 
 Result<DevicePtr> Memory::allocate(uint64_t bytes, std::string_view name,
@@ -74,8 +96,8 @@ Status Memory::free(DevicePtr address) {
   std::lock_guard<std::mutex> lock(mutex);
   Allocation *found = below(address);
   if (!found || found->base != address)
-    return Status::failure("free of 0x" + std::to_string(address) +
-                           ", which no allocation returned");
+    return Status::failure("free of an address (" + std::to_string(address) +
+                           ") that no allocation returned");
   if (found->freed)
     return Status::failure("free of an allocation that was freed before");
   found->freed = true;

@@ -28,6 +28,8 @@ struct Allocation {
   /// One byte a byte: 1 where it was written. Null once `allValid`.
   uint8_t *valid = nullptr;
   std::atomic<bool> allValid{false};
+  /// Bytes were marked since `promote` looked last.
+  std::atomic<bool> changed{false};
 
   ~Allocation();
   bool holds(uint64_t address, uint64_t bytes) const {
@@ -54,6 +56,9 @@ public:
     return found && !found->freed && found->holds(address, bytes) ? found
                                                                   : nullptr;
   }
+  /// Finds the allocations that have been written whole: their bytes need no
+  /// check any more. Called when no kernel runs.
+  void promote();
   /// Why the access is wrong, for a diagnostic.
   std::string explain(uint64_t address, uint64_t bytes) const;
 

@@ -319,6 +319,25 @@ TEST(Checks, ConstantMemoryIsReadOnly) {
                "write to constant memory"));
 }
 
+TEST(Checks, WhatAKernelWroteIsValidAfterwards) {
+  Machine machine;
+  DevicePtr a = machine.room(256);
+  std::string write = R"(.reg .b64 %x, %o; .reg .b32 %t;
+    ld.param.u64 %x, [p0];
+    mov.u32 %t, %tid.x;
+    mul.wide.u32 %o, %t, 4;
+    add.u64 %x, %x, %o;
+    st.global.u32 [%x], %t;
+    ret;)";
+  EXPECT_TRUE(machine.run(kernel(write), {a}, {1, 1, 1}, {63, 1, 1}).ok());
+  EXPECT_EQ(*machine.device.uninitialised(a, 256), 4u);
+  EXPECT_TRUE(machine.run(kernel(loadBody), {a + 248}).ok());
+  EXPECT_FALSE(machine.run(kernel(loadBody), {a + 252}).ok());
+  EXPECT_TRUE(machine.run(kernel(write), {a}, {1, 1, 1}, {64, 1, 1}).ok());
+  EXPECT_EQ(*machine.device.uninitialised(a, 256), 0u);
+  EXPECT_TRUE(machine.run(kernel(loadBody), {a + 252}).ok());
+}
+
 TEST(Checks, FirstFaultIsTheSameForAnyThreadCount) {
   std::string body = R"(.reg .b64 %x; .reg .b32 %c, %v; .reg .pred %p;
     ld.param.u64 %x, [p0];
