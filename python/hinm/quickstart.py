@@ -87,6 +87,11 @@ def print_table(rows):
         print("  %-*s  %s" % (width, name, value))
 
 
+def shown(path, root):
+    """The path as one types it in the project's folder."""
+    return path.relative_to(root) if root in path.parents else path
+
+
 def report(results, kept, layer, columns, chip, root):
     best = results["columns"]
     stored = int(best["mask"].sum())
@@ -125,7 +130,7 @@ def report(results, kept, layer, columns, chip, root):
                 "{:,} for {} tokens ({:,} at least)".format(issued, TOKENS, least),
             ),
             ("compile time", "%.1f s" % best["seconds"]),
-            ("PTX for " + chip, best["ptx"].relative_to(root)),
+            ("PTX for " + chip, shown(best["ptx"], root)),
         ]
     )
 
@@ -157,7 +162,6 @@ def main():
     except (checks.CheckError, tools.ToolError, ValueError, OSError) as error:
         sys.exit("error: %s" % error)
     report(results, kept, layer, columns, arguments.chip, root)
-    here = "build" if build == root / "build" else str(build)
     print(
         """
 All results agree with numpy. Your own model:
@@ -165,7 +169,7 @@ All results agree with numpy. Your own model:
   (torch is needed for that step alone: scripts/setup --tests installs it)
   {0}/bin/hinm-compile model.mlir -o model.hinm --vector=64 --column-sparsity=0.5
   {0}/bin/hinm-run model.hinm --input=x.npy --output=y.npy --device=emulator --check""".format(
-            here
+            shown(build, root)
         )
     )
 
