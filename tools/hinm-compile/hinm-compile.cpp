@@ -48,7 +48,7 @@ static cl::opt<std::string> permute("permute",
                                     cl::init("columns"), cl::cat(category));
 static cl::opt<uint64_t> seed("seed", cl::desc("Seed of the search"),
                               cl::init(0), cl::cat(category));
-static cl::opt<int64_t> threads("threads",
+static cl::opt<int64_t> threads("search-threads",
                                 cl::desc("Threads of the search, 0 for all"),
                                 cl::init(0), cl::cat(category));
 static cl::opt<std::string>

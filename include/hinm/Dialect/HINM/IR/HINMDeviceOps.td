@@ -286,7 +286,7 @@ def HINM_SparseMultiplyOp : HINM_Op<"sparse_multiply", [
 //===----------------------------------------------------------------------===//
 
 def HINM_StoreTileOp : HINM_Op<"store_tile", [
-    AttrSizedOperandSegments, SingleBlock]> {
+    AttrSizedOperandSegments, IsolatedFromAbove, SingleBlock]> {
   let summary = "Applies the epilogue to a tile and stores it";
   let description = [{
     Each warp applies the epilogue to its sums and stores them. The tile's first

@@ -166,7 +166,7 @@ def HINM_PermuteOp : HINM_Op<"permute", [Pure, SameOperandsAndResultType]> {
 }
 
 def HINM_MatmulOp : HINM_Op<"matmul", [
-    Pure, SingleBlock, DestinationStyleOpInterface,
+    Pure, IsolatedFromAbove, SingleBlock, DestinationStyleOpInterface,
     DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface,
           ["reifyResultShapes"]>]> {
   let summary = "Encoded weight times feature-major activations";

@@ -28,7 +28,7 @@ class HINM_StorageOp<string mnemonic, list<Trait> traits = []>
 }
 
 def HINM_GatherMatmulOp : HINM_StorageOp<"gather_matmul", [
-    AttrSizedOperandSegments, SingleBlock,
+    AttrSizedOperandSegments, IsolatedFromAbove, SingleBlock,
     DeclareOpInterfaceMethods<TilingInterface, [
       "getLoopIteratorTypes", "getIterationDomain", "getTiledImplementation",
       "getResultTilePosition"]>]> {
