@@ -5,6 +5,8 @@
 #
 # ===------------------------------------------------------------------------===#
 """Reads safetensors files and the weights of an artifact."""
+import functools
+import itertools
 import json
 import pathlib
 
@@ -66,38 +68,60 @@ class Artifact:
     def stored_layers(self, target, layers, vector, columns):
         """`Stored` of each layer, whichever form the target keeps.
 
-        `layers` have `outputs`; `columns` is the K of each.
+        `layers` have `outputs` and `weight`; `columns` is the K of each. The file
+        does not say which array belongs to which layer: where several have the
+        right shape, the one is taken that holds values of the layer's weight.
         """
         arrays = self.weights(target)
         found = []
         for layer, k in zip(layers, columns):
             tiles = -(-layer.outputs // vector)
-            found.append(_take_layer(arrays, tiles, vector, k))
+            candidates = list(_candidates(arrays, tiles, vector, k))
+            if not candidates:
+                raise stored_format.FormatError(
+                    "no weight of %d tiles, V = %d, K = %d in '%s'"
+                    % (tiles, vector, k, self.file(target, "weights"))
+                )
+            fitting = [c for c in candidates if _holds_values_of(layer, c, vector)]
+            read, used = (fitting or candidates)[0]
+            found.append(read())
+            arrays = [a for a in arrays if not any(a is other for other in used)]
         return found
 
 
-def _take_layer(arrays, tiles, vector, columns):
-    """Removes one layer's arrays from the front of `arrays`."""
+def _candidates(arrays, tiles, vector, columns):
+    """Pairs of a function that reads a layer of this shape and what it reads."""
 
-    def take(shape, *kinds):
-        for i, array in enumerate(arrays):
-            if array.shape == shape and array.dtype.kind in kinds:
-                return arrays.pop(i)
-        return None
+    def of(shape, *kinds):
+        return [a for a in arrays if a.shape == shape and a.dtype.kind in kinds]
 
-    for i, array in enumerate(arrays):
+    for array in arrays:
         if (
             array.ndim == 2
             and array.dtype.itemsize == 1
             and array.shape[0] == tiles
             and stored_format.stream_lookahead(array.shape[1], vector, columns)
         ):
-            return stored_format.read_fragment_stream(arrays.pop(i), vector, columns)
-    values = take((tiles * vector, columns // 2), "f")
-    metadata = take((tiles * vector, -(-columns // 2 * 2 // 8)), "i", "u")
-    index = take((tiles, columns), "i")
-    if values is None or metadata is None or index is None:
-        raise stored_format.FormatError(
-            "no weight of %d tiles, V = %d, K = %d in the file" % (tiles, vector, columns)
-        )
-    return stored_format.read_canonical(values, metadata, index)
+            yield (
+                functools.partial(
+                    stored_format.read_fragment_stream, array, vector, columns
+                ),
+                [array],
+            )
+    for parts in itertools.product(
+        of((tiles * vector, columns // 2), "f"),
+        of((tiles * vector, -(-columns // 8)), "i", "u"),
+        of((tiles, columns), "i"),
+    ):
+        yield functools.partial(stored_format.read_canonical, *parts), list(parts)
+
+
+def _holds_values_of(layer, candidate, vector):
+    """Whether every stored value is the layer's weight there, rounded to f16."""
+    read, _ = candidate
+    try:
+        dense = stored_format.dense_of(read(), layer.outputs, layer.inputs, vector)
+    except (stored_format.FormatError, IndexError):
+        return False
+    expected = layer.weight.astype(np.float16).astype(np.float64)
+    return bool(((dense == 0) | (dense == expected)).all())

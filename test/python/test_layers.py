@@ -162,7 +162,7 @@ def test_compilation_is_deterministic(commands, tmp_path):
     model = tmp_path / "model.mlir"
     model.write_text(linalg.print_module([random_layer(190, 262)], None))
     for threads in (1, 2):
-        commands.compile(model, tmp_path / str(threads), "--threads=%d" % threads)
+        commands.compile(model, tmp_path / str(threads), "--search-threads=%d" % threads)
     for name in ("sm_80/weights.safetensors", "sm_80/kernels.ptx", "cpu/weights.safetensors"):
         one, two = ((tmp_path / folder / name).read_bytes() for folder in "12")
         assert one == two, name
