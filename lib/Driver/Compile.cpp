@@ -253,7 +253,9 @@ LogicalResult Compilation::emitText(StringRef text) {
 
 LogicalResult Compilation::emitModule(ModuleOp emitted) {
   std::string text;
-  llvm::raw_string_ostream(text) << *emitted << "\n";
+  llvm::raw_string_ostream stream(text);
+  // `<<` would leave the resources of constants out.
+  emitted.print(stream);
   return emitText(text);
 }
 

@@ -47,7 +47,13 @@ struct StorageOpModel
     Value init =
         buffers[cast<OpTy>(op).getDpsInitOperand(0)->getOperandNumber()];
     rewriter.setInsertionPoint(op);
-    mlir::clone(rewriter, op, /*newResultTypes=*/TypeRange(), buffers);
+    // `clone` expects each region to have a block; an epilogue may be empty.
+    if (llvm::any_of(op->getRegions(),
+                     [](Region &region) { return !region.empty(); }))
+      mlir::clone(rewriter, op, /*newResultTypes=*/TypeRange(), buffers);
+    else
+      mlir::cloneWithoutRegions(rewriter, op, /*newResultTypes=*/TypeRange(),
+                                buffers);
     replaceOpWithBufferizedValues(rewriter, op, init);
     return success();
   }
