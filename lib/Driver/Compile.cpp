@@ -44,6 +44,30 @@ struct Target {
   std::string features;
 };
 
+/// Diagnostics as compilers print them: where, how bad, what; notes follow.
+void printDiagnostic(const Diagnostic &diagnostic) {
+  if (auto place = diagnostic.getLocation()->findInstanceOf<FileLineColLoc>())
+    llvm::errs() << place.getFilename().getValue() << ":" << place.getLine()
+                 << ":" << place.getColumn() << ": ";
+  else
+    llvm::errs() << "hinm-compile: ";
+  switch (diagnostic.getSeverity()) {
+  case DiagnosticSeverity::Error:
+    llvm::errs() << "error: ";
+    break;
+  case DiagnosticSeverity::Warning:
+    llvm::errs() << "warning: ";
+    break;
+  case DiagnosticSeverity::Remark:
+  case DiagnosticSeverity::Note:
+    llvm::errs() << "note: ";
+    break;
+  }
+  llvm::errs() << diagnostic << "\n";
+  for (const Diagnostic &note : diagnostic.getNotes())
+    printDiagnostic(note);
+}
+
 /// One run of the driver.
 class Compilation {
 public:
@@ -58,6 +82,10 @@ public:
     context.appendDialectRegistry(registry);
     // One diagnostic, without the op (its weights may be large).
     context.printOpOnDiagnostic(false);
+    context.getDiagEngine().registerHandler([](Diagnostic &diagnostic) {
+      printDiagnostic(diagnostic);
+      return success();
+    });
   }
 
   LogicalResult run();
@@ -380,9 +408,9 @@ LogicalResult Compilation::emitArtifact() {
   if (!folder)
     return report(folder.takeError());
   if (!ptxas)
-    emitRemark(UnknownLoc::get(&context))
-        << "no ptxas found: the artifact holds PTX only, which the driver "
-           "compiles when it is loaded";
+    // MLIR prints no remark unless asked to.
+    llvm::errs() << "note: no ptxas found: the artifact holds PTX only, which "
+                    "the driver compiles when it is loaded\n";
   for (const Target &target : targets)
     if (failed(addGPU(*folder, target)))
       return failure();
