@@ -408,9 +408,9 @@ LogicalResult Compilation::emitArtifact() {
   if (!folder)
     return report(folder.takeError());
   if (!ptxas)
-    // MLIR prints no remark unless asked to.
-    llvm::errs() << "note: no ptxas found: the artifact holds PTX only, which "
-                    "the driver compiles when it is loaded\n";
+    emitRemark(UnknownLoc::get(&context))
+        << "no ptxas found: the artifact holds PTX only, which the driver "
+           "compiles when it is loaded";
   for (const Target &target : targets)
     if (failed(addGPU(*folder, target)))
       return failure();
