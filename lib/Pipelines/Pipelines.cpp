@@ -9,7 +9,7 @@
 
 #include "hinm/Dialect/HINM/Transforms/Passes.h"
 
-#include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 
@@ -28,6 +28,9 @@ void mlir::hinm::buildSelectPipeline(OpPassManager &manager,
   // Entries are single functions.
   manager.addPass(createInlinerPass());
   manager.addPass(createSymbolDCEPass());
+  // Front ends assert that sizes are not negative; tell them so.
+  manager.addPass(arith::createIntRangeOptimizationsPass());
+  manager.addPass(createCanonicalizerPass());
   manager.addPass(createHINMSelect(select));
   // One boundary for an input that several layers share.
   manager.addPass(createCSEPass());

@@ -12,6 +12,7 @@
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/IRMapping.h"
@@ -152,6 +153,24 @@ static Value computeBytes(OpBuilder &builder, Location loc, MemRefType type,
   return getValueOrCreateConstantIndexOp(builder, loc, result);
 }
 
+/// What the program asserts of its sizes is checked by the plan, which says -1
+/// bytes where it does not hold; the entry, which runs afterwards, need not.
+static Value moveAssertions(func::FuncOp entry, func::FuncOp plan,
+                            OpBuilder &inPlan, Value bytes) {
+  Location loc = plan.getLoc();
+  SmallVector<cf::AssertOp> assertions;
+  plan.walk([&](cf::AssertOp op) { assertions.push_back(op); });
+  Value none;
+  for (cf::AssertOp op : assertions) {
+    if (!none)
+      none = arith::ConstantIntOp::create(inPlan, loc, bytes.getType(), -1);
+    bytes = arith::SelectOp::create(inPlan, loc, op.getArg(), bytes, none);
+    op.erase();
+  }
+  entry.walk([](cf::AssertOp op) { op.erase(); });
+  return bytes;
+}
+
 LogicalResult PlanWorkspace::run(func::FuncOp entry, func::FuncOp plan) {
   SmallVector<memref::AllocOp> allocations;
   WalkResult walk = entry.walk([&](memref::AllocOp op) -> WalkResult {
@@ -208,6 +227,7 @@ LogicalResult PlanWorkspace::run(func::FuncOp entry, func::FuncOp plan) {
   }
   Value bytes =
       arith::IndexCastOp::create(inPlan, loc, inPlan.getI64Type(), total);
+  bytes = moveAssertions(entry, plan, inPlan, bytes);
   Value first = arith::ConstantIndexOp::create(inPlan, loc, 0);
   memref::StoreOp::create(inPlan, loc, bytes, planBuilder.getPlan(), first);
   return success();

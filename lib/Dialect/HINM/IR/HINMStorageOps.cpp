@@ -13,6 +13,7 @@
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/IRMapping.h"
 #include "mlir/IR/OpImplementation.h"
 
 using namespace mlir;
@@ -20,6 +21,17 @@ using namespace mlir::hinm;
 
 static ShapedType getShaped(Value value) {
   return cast<ShapedType>(value.getType());
+}
+
+Operation *mlir::hinm::cloneWithOperands(OpBuilder &builder, Operation *op,
+                                         TypeRange resultTypes,
+                                         ValueRange operands) {
+  OperationState state(op->getLoc(), op->getName(), operands, resultTypes,
+                       op->getAttrs());
+  IRMapping mapping;
+  for (Region &region : op->getRegions())
+    region.cloneInto(state.addRegion(), mapping);
+  return builder.create(state);
 }
 
 /// On memrefs inputs are read and inits are written; tensors have no effects.

@@ -132,7 +132,8 @@ GatherMatmulOp::getTiledImplementation(OpBuilder &builder,
   SmallVector<Type> results;
   if (hasPureTensorSemantics())
     results.push_back(init.getType());
-  Operation *tiled = mlir::clone(builder, getOperation(), results, operands);
+  Operation *tiled =
+      cloneWithOperands(builder, getOperation(), results, operands);
   return TilingResult{{tiled}, SmallVector<Value>(tiled->getResults()), {}};
 }
 

@@ -50,7 +50,7 @@ struct StorageOpModel
     // `clone` expects each region to have a block; an epilogue may be empty.
     if (llvm::any_of(op->getRegions(),
                      [](Region &region) { return !region.empty(); }))
-      mlir::clone(rewriter, op, /*newResultTypes=*/TypeRange(), buffers);
+      cloneWithOperands(rewriter, op, /*resultTypes=*/TypeRange(), buffers);
     else
       mlir::cloneWithoutRegions(rewriter, op, /*newResultTypes=*/TypeRange(),
                                 buffers);

@@ -42,6 +42,11 @@ namespace mlir::hinm {
 /// The encoding of `type`, or null if it is no tensor with one.
 EncodingAttr getEncoding(Type type);
 
+/// A copy of `op`, regions included (they may be empty), with other operands
+/// and result types.
+Operation *cloneWithOperands(OpBuilder &builder, Operation *op,
+                             TypeRange resultTypes, ValueRange operands);
+
 /// Columns of a feature-major tensor for `tokens` tokens: rounded up to a
 /// multiple of 8, so that rows of 2-byte elements stay 16-byte aligned.
 constexpr int64_t tokenPadding = 8;
