@@ -8,9 +8,8 @@
 #include "Stages.h"
 
 #include "llvm/Support/Format.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
-
-#include <sys/resource.h>
 
 using namespace llvm;
 using namespace mlir::hinm;
@@ -33,6 +32,19 @@ void Stages::finish() {
   current.clear();
 }
 
+/// The most memory that this process has had. Not from getrusage, whose figure
+/// begins with that of the parent.
+static int64_t getPeakBytes() {
+  auto status = MemoryBuffer::getFileAsStream("/proc/self/status");
+  if (!status)
+    return 0;
+  auto [before, line] = (*status)->getBuffer().split("VmHWM:");
+  int64_t kilobytes = 0;
+  line = line.ltrim();
+  (void)line.consumeInteger(10, kilobytes);
+  return kilobytes * 1024;
+}
+
 json::Object Stages::toJSON() const {
   json::Object stages;
   double total = 0;
@@ -40,10 +52,7 @@ json::Object Stages::toJSON() const {
     stages[name] = elapsed;
     total += elapsed;
   }
-  rusage usage;
-  getrusage(RUSAGE_SELF, &usage);
-  // Linux counts in kilobytes.
   return json::Object{{"seconds", std::move(stages)},
                       {"total_seconds", total},
-                      {"peak_bytes", int64_t(usage.ru_maxrss) * 1024}};
+                      {"peak_bytes", getPeakBytes()}};
 }
