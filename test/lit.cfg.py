@@ -42,6 +42,7 @@ if "HINM_CUDA_PATH" not in os.environ and config.hinm_cuda_path:
 config.substitutions += [
     ("%hinm_lib", os.path.join(config.hinm_build, "lib")),
     ("%hinm_src", config.hinm_source),
+    ("%llvm_lib", os.path.join(os.path.dirname(config.llvm_tools), "lib")),
     ("%shlibext", ".so"),
     ("%python", config.python),
 ]

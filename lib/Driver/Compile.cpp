@@ -259,6 +259,16 @@ FailureOr<std::string> Compilation::lowerToPTX(ModuleOp lowered,
   if (ptx.empty())
     return emitError(lowered.getLoc())
            << "nothing of the module runs on '" << target.chip << "'";
+  // Declared, not defined: a function of a library that is not linked.
+  constexpr llvm::StringLiteral external = ".extern .func";
+  if (size_t place = ptx.find(external); place != std::string::npos) {
+    StringRef rest = StringRef(ptx).drop_front(place + external.size());
+    size_t name = rest.find("__");
+    return emitError(lowered.getLoc())
+           << "a kernel calls '" << rest.substr(name).split('(').first.trim()
+           << "', which no library here has; the op that needs it must stay on "
+              "the host or be rewritten";
+  }
   return ptx;
 }
 

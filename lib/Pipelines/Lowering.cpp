@@ -66,6 +66,7 @@ void mlir::hinm::buildKernelPipeline(OpPassManager &manager,
   kernels.addPass(createCanonicalizerPass());
   kernels.addPass(createCSEPass());
   kernels.addPass(createConvertHINMToNVGPU());
+  kernels.addPass(createHINMApproximateMath());
   kernels.addPass(createConvertNVGPUToNVVMPass());
   kernels.addPass(memref::createExpandStridedMetadataPass());
   kernels.addPass(createLowerAffinePass());

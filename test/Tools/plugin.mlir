@@ -4,6 +4,7 @@
 // RUN:   --load-pass-plugin=%hinm_lib/libHINMPlugin%shlibext \
 // RUN:   --pass-pipeline='builtin.module(hinm-encode{vector=32 strategy=none},hinm-lower-encodings)' %s \
 // RUN:   | FileCheck %s
+// UNSUPPORTED: sanitizer
 
 // CHECK-LABEL: func.func @main
 // CHECK-DAG: %[[INDEX:.*]] = arith.constant dense<{{\[\[}}0, 1, 2, 3]]> : tensor<1x4xi32>

@@ -317,4 +317,32 @@ def HINMMergeKernels : Pass<"hinm-merge-kernels", "ModuleOp"> {
   }];
 }
 
+def HINMApproximateMath
+    : Pass<"hinm-approximate-math", "::mlir::gpu::GPUModuleOp"> {
+  let summary = "Replaces math functions in kernels by polynomials";
+  let description = [{
+    Upstream's lowering calls NVIDIA's device library for `math.tanh`,
+    `math.erf`, `math.exp` and others. Upstream's polynomial approximations,
+    which are good to a few units in the last place of f32, need no library.
+
+    Before:
+
+    ```mlir
+    %y = math.tanh %x : f32
+    ```
+
+    After:
+
+    ```mlir
+    %0 = arith.mulf %x, %x : f32
+    %1 = math.fma %0, %c, %d : f32
+    ...
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+    "::mlir::vector::VectorDialect"
+  ];
+}
+
 #endif // HINM_CONVERSION_PASSES_TD

@@ -46,6 +46,13 @@ static void createWrapper(OpBuilder &builder, LLVM::LLVMFuncOp target,
   LLVM::ReturnOp::create(builder, loc, ValueRange());
 }
 
+/// The roles of arguments have been read by now; LLVM knows none of them.
+static void removeRoles(LLVM::LLVMFuncOp function) {
+  for (unsigned i = 0, e = function.getNumArguments(); i < e; ++i)
+    for (StringRef name : {weightAttrName, outputAttrName})
+      function.removeArgAttr(i, name);
+}
+
 namespace {
 struct WrapEntries : public mlir::hinm::impl::HINMWrapEntriesBase<WrapEntries> {
   void runOnOperation() override {
@@ -55,6 +62,7 @@ struct WrapEntries : public mlir::hinm::impl::HINMWrapEntriesBase<WrapEntries> {
     SmallVector<LLVM::LLVMFuncOp> functions(
         getOperation().getOps<LLVM::LLVMFuncOp>());
     for (LLVM::LLVMFuncOp function : functions) {
+      removeRoles(function);
       StringRef name = function.getName();
       if (function.isExternal() || !name.consume_front(prefix))
         continue;
