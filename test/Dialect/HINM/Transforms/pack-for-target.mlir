@@ -2,13 +2,13 @@
 
 #enc = #hinm.encoding<vector = 32, columns = 8, nm = 2:4>
 
-// One step, lookahead 2: tileBytes = 2 * 256 + 72 * 32 + 256 = 3072. The header
-// begins with the indices of step 0 as little-endian i32; there are 8 and then -1.
+// One step: tileBytes = lookahead * 256 + 72 * 32 + 256, and there is one stage
+// more than the lookahead. The header begins with the indices of step 0 as little-endian i32; there are 8 and then -1.
 
 // CHECK-LABEL: func @packed
 // CHECK-SAME: (%[[X:.*]]: tensor<16x8xf16>, %[[O:.*]]: tensor<32x8xf32>)
-// CHECK-NEXT: %[[W:.*]] = arith.constant dense<"0x0000000009000000040000000C000000020000000F000000070000000D000000FFFFFFFF{{.*}}"> : tensor<1x[[B:.*]]xi8>
-// CHECK-NEXT: hinm.gather_matmul weights(%[[W]] : tensor<1x[[B]]xi8>) ins(%[[X]] : tensor<16x8xf16>) outs(%[[O]] : tensor<32x8xf32>) {encoding = #hinm.encoding<{{.*}}>, schedule = #hinm.schedule<tile = [32, 8], warps = [1, 1], stages = {{[0-9]+}}>, stream = #hinm.fragment_stream<lookahead = {{[0-9]+}}>}
+// CHECK-NEXT: %[[W:.*]] = arith.constant dense<"0x0000000009000000040000000C000000020000000F000000070000000D000000FFFFFFFF{{.*}}"> : tensor<1x[[#B:]]xi8>
+// CHECK-NEXT: hinm.gather_matmul weights(%[[W]] : tensor<1x[[#B]]xi8>) ins(%[[X]] : tensor<16x8xf16>) outs(%[[O]] : tensor<32x8xf32>) {encoding = #hinm.encoding<{{.*}}>, schedule = #hinm.schedule<tile = [32, 8], warps = [1, 1], stages = [[#div(B-2304,256)]]>, stream = #hinm.fragment_stream<lookahead = [[#div(B-2560,256)]]>}
 func.func @packed(%x: tensor<16x8xf16>, %0: tensor<32x8xf32>) -> tensor<32x8xf32> {
   %v = arith.constant dense<1.0> : tensor<32x4xf16>
   %m = arith.constant dense<0x44> : tensor<32x1xi8>
