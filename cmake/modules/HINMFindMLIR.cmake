@@ -15,8 +15,9 @@ include(AddMLIR)
 # MLIR's headers are not ours to warn about.
 include_directories(SYSTEM ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})
 
-# One precompiled header for all files that use MLIR: a pass file then builds
-# six times faster.
+# One precompiled header for all files that use MLIR. It leaves out the GPU, NVVM
+# and vector dialects, which few files use: with them it takes four minutes and
+# 1.4 GB instead of one minute and 0.5 GB, and each file loads it.
 add_library(HINMPrecompiled STATIC
             ${CMAKE_CURRENT_SOURCE_DIR}/cmake/modules/Precompiled.cpp)
 target_precompile_headers(HINMPrecompiled PRIVATE

@@ -5,14 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "hinm/Driver/Compile.h"
-
-#include "ArtifactFolder.h"
 #include "Chips.h"
+#include "Compilation.h"
 #include "Entries.h"
-#include "HostCode.h"
-#include "Report.h"
-#include "Stages.h"
 #include "Tools.h"
 
 #include "hinm/InitAll.h"
@@ -26,26 +21,15 @@
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Target/LLVM/NVVM/Target.h"
 #include "mlir/Target/LLVMIR/Dialect/All.h"
-#include "llvm/Config/llvm-config.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FileUtilities.h"
-#include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/ToolOutputFile.h"
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 using namespace mlir::hinm;
 namespace runtime = ::hinm::runtime;
 namespace json = llvm::json;
 
-namespace {
-/// A chip with what LLVM is to be told of it.
-struct Target {
-  std::string chip;
-  std::string features;
-};
-
 /// Diagnostics as compilers print them: where, how bad, what; notes follow.
-void printDiagnostic(const Diagnostic &diagnostic) {
+static void printDiagnostic(const Diagnostic &diagnostic) {
   if (auto place = diagnostic.getLocation()->findInstanceOf<FileLineColLoc>())
     llvm::errs() << place.getFilename().getValue() << ":" << place.getLine()
                  << ":" << place.getColumn() << ": ";
@@ -68,69 +52,33 @@ void printDiagnostic(const Diagnostic &diagnostic) {
     printDiagnostic(note);
 }
 
-/// One run of the driver.
-class Compilation {
-public:
-  explicit Compilation(const CompileOptions &options)
-      : options(options), stages(options.showProgress) {
-    DialectRegistry registry;
-    ::mlir::registerAllDialects(registry);
-    registerAllExtensions(registry);
-    registerAllToLLVMIRTranslations(registry);
-    registerAllGPUToLLVMIRTranslations(registry);
-    mlir::hinm::registerAllDialects(registry);
-    context.appendDialectRegistry(registry);
-    // One diagnostic, without the op (its weights may be large).
-    context.printOpOnDiagnostic(false);
-    context.getDiagEngine().registerHandler([](Diagnostic &diagnostic) {
-      printDiagnostic(diagnostic);
-      return success();
-    });
-  }
+Compilation::Compilation(const CompileOptions &options)
+    : options(options), stages(options.showProgress) {
+  DialectRegistry registry;
+  ::mlir::registerAllDialects(registry);
+  registerAllExtensions(registry);
+  registerAllToLLVMIRTranslations(registry);
+  registerAllGPUToLLVMIRTranslations(registry);
+  mlir::hinm::registerAllDialects(registry);
+  context.appendDialectRegistry(registry);
+  // One diagnostic, without the op (its weights may be large).
+  context.printOpOnDiagnostic(false);
+  context.getDiagEngine().registerHandler([](Diagnostic &diagnostic) {
+    printDiagnostic(diagnostic);
+    return success();
+  });
+}
 
-  LogicalResult run();
+LogicalResult Compilation::report(llvm::Error error) {
+  llvm::handleAllErrors(std::move(error), [&](const llvm::ErrorInfoBase &info) {
+    emitError(UnknownLoc::get(&context)) << info.message();
+  });
+  return failure();
+}
 
-private:
-  LogicalResult report(llvm::Error error) {
-    llvm::handleAllErrors(
-        std::move(error), [&](const llvm::ErrorInfoBase &info) {
-          emitError(UnknownLoc::get(&context)) << info.message();
-        });
-    return failure();
-  }
-  LogicalResult report(const llvm::Twine &message) {
-    return emitError(UnknownLoc::get(&context)) << message;
-  }
-
-  LogicalResult checkOptions();
-  LogicalResult parse();
-  /// Dense model to the encoded level.
-  LogicalResult encode();
-  LogicalResult runPasses(ModuleOp module, StringRef stage,
-                          llvm::function_ref<void(OpPassManager &)> build);
-  LogicalResult runStorage(ModuleOp module, const Target &target);
-  LogicalResult runKernels(ModuleOp module, const Target &target);
-  /// A copy of the module in PTX, whose kernels are in a `gpu.binary`.
-  FailureOr<std::string> lowerToPTX(ModuleOp module, const Target &target);
-
-  LogicalResult emitModule(ModuleOp module);
-  LogicalResult emitText(StringRef text);
-  LogicalResult emitForOneTarget();
-  LogicalResult emitArtifact();
-  LogicalResult addGPU(ArtifactFolder &folder, const Target &target);
-  LogicalResult addCPU(ArtifactFolder &folder);
-  LogicalResult writeTiming();
-
-  const CompileOptions &options;
-  Stages stages;
-  MLIRContext context;
-  OwningOpRef<ModuleOp> module;
-  std::vector<Target> targets;
-  std::optional<std::string> ptxas;
-  runtime::Manifest manifest;
-  Report layers;
-};
-} // namespace
+LogicalResult Compilation::report(const llvm::Twine &message) {
+  return emitError(UnknownLoc::get(&context)) << message;
+}
 
 LogicalResult Compilation::checkOptions() {
   if (options.vector != 32 && options.vector != 64 && options.vector != 128)
@@ -270,172 +218,6 @@ FailureOr<std::string> Compilation::lowerToPTX(ModuleOp lowered,
               "the host or be rewritten";
   }
   return ptx;
-}
-
-LogicalResult Compilation::emitText(StringRef text) {
-  std::error_code error;
-  std::string path = options.output.empty() ? "-" : options.output;
-  llvm::ToolOutputFile file(path, error, llvm::sys::fs::OF_None);
-  if (error)
-    return report("cannot write '" + path + "': " + error.message());
-  file.os() << text;
-  file.os().flush();
-  if (file.os().has_error()) {
-    error = file.os().error();
-    file.os().clear_error();
-    return report("cannot write '" + path + "': " + error.message());
-  }
-  file.keep();
-  return success();
-}
-
-LogicalResult Compilation::emitModule(ModuleOp emitted) {
-  std::string text;
-  llvm::raw_string_ostream stream(text);
-  // `<<` would leave the resources of constants out.
-  emitted.print(stream);
-  return emitText(text);
-}
-
-LogicalResult Compilation::emitForOneTarget() {
-  if (options.emission == Emission::MLIREncoded)
-    return emitModule(*module);
-  const Target &target = targets.front();
-  if (failed(runStorage(*module, target)))
-    return failure();
-  if (options.emission == Emission::MLIRStorage)
-    return emitModule(*module);
-  if (failed(runKernels(*module, target)))
-    return failure();
-  if (options.emission == Emission::MLIRNVVM)
-    return emitModule(*module);
-  FailureOr<std::string> ptx = lowerToPTX(*module, target);
-  if (failed(ptx))
-    return failure();
-  if (options.emission == Emission::PTX)
-    return emitText(*ptx);
-  stages.begin("ptxas");
-  SmallString<128> source, binary;
-  if (llvm::sys::fs::createTemporaryFile("hinm", "ptx", source) ||
-      llvm::sys::fs::createTemporaryFile("hinm", "cubin", binary))
-    return report("cannot make a temporary file");
-  llvm::FileRemover removeSource(source), removeBinary(binary);
-  runtime::Status written = runtime::writeFileAtomically(
-      source.str().str(), {{ptx->data(), ptx->size()}});
-  if (written.failed())
-    return report(written.message());
-  auto resources = assemble(*ptxas, target.chip, source, binary);
-  if (!resources)
-    return report(resources.takeError());
-  auto cubin = llvm::MemoryBuffer::getFile(binary);
-  if (!cubin)
-    return report("cannot read back the cubin");
-  return emitText((*cubin)->getBuffer());
-}
-
-LogicalResult Compilation::addGPU(ArtifactFolder &folder,
-                                  const Target &target) {
-  OwningOpRef<ModuleOp> copy = module->clone();
-  if (failed(runStorage(*copy, target)))
-    return failure();
-  layers.addStorage(*copy, target.chip);
-  if (failed(runKernels(*copy, target)))
-    return failure();
-
-  runtime::TargetSpec spec;
-  spec.chip = target.chip;
-  spec.kind = runtime::TargetKind::Cuda;
-  spec.features = target.features;
-  spec.library = target.chip + "/model.so";
-  spec.weights = target.chip + "/weights.safetensors";
-  spec.ptx = target.chip + "/kernels.ptx";
-  llvm::Expected<std::string> weights = folder.getPath(spec.weights);
-  if (!weights)
-    return report(weights.takeError());
-  stages.begin("write");
-  auto names = writeWeights(*copy, *weights);
-  if (failed(names))
-    return failure();
-  spec.entryWeights = *names;
-  FailureOr<std::string> ptx = lowerToPTX(*copy, target);
-  if (failed(ptx))
-    return failure();
-  if (llvm::Error error = folder.write(spec.ptx, *ptx))
-    return report(std::move(error));
-  if (ptxas) {
-    stages.begin("ptxas");
-    spec.cubin = target.chip + "/kernels.cubin";
-    llvm::Expected<std::string> source = folder.getPath(spec.ptx);
-    llvm::Expected<std::string> binary = folder.getPath(spec.cubin);
-    if (!source || !binary)
-      return report(llvm::joinErrors(source.takeError(), binary.takeError()));
-    auto resources = assemble(*ptxas, target.chip, *source, *binary);
-    if (!resources)
-      return report(resources.takeError());
-    layers.addKernels(target.chip, *resources);
-  }
-  stages.begin("host");
-  llvm::Expected<std::string> library = folder.getPath(spec.library);
-  if (!library)
-    return report(library.takeError());
-  if (failed(writeHostLibrary(*copy, *library, "", /*computes=*/false,
-                              options.compiler)))
-    return failure();
-  manifest.targets[target.chip] = spec;
-  return success();
-}
-
-LogicalResult Compilation::addCPU(ArtifactFolder &folder) {
-  OwningOpRef<ModuleOp> copy = module->clone();
-  if (failed(runPasses(*copy, "lower cpu", buildToCPUPipeline)))
-    return failure();
-  runtime::TargetSpec spec;
-  spec.chip = "cpu";
-  spec.kind = runtime::TargetKind::Cpu;
-  spec.cpu = getHostProcessor();
-  spec.library = "cpu/model.so";
-  spec.weights = "cpu/weights.safetensors";
-  llvm::Expected<std::string> weights = folder.getPath(spec.weights);
-  llvm::Expected<std::string> library = folder.getPath(spec.library);
-  if (!weights || !library)
-    return report(llvm::joinErrors(weights.takeError(), library.takeError()));
-  stages.begin("write");
-  auto names = writeWeights(*copy, *weights);
-  if (failed(names))
-    return failure();
-  spec.entryWeights = *names;
-  stages.begin("cpu code");
-  if (failed(writeHostLibrary(*copy, *library, spec.cpu, /*computes=*/true,
-                              options.compiler)))
-    return failure();
-  manifest.targets["cpu"] = spec;
-  return success();
-}
-
-LogicalResult Compilation::emitArtifact() {
-  llvm::Expected<ArtifactFolder> folder =
-      ArtifactFolder::create(options.output);
-  if (!folder)
-    return report(folder.takeError());
-  if (!ptxas)
-    emitRemark(UnknownLoc::get(&context))
-        << "no ptxas found: the artifact holds PTX only, which the driver "
-           "compiles when it is loaded";
-  for (const Target &target : targets)
-    if (failed(addGPU(*folder, target)))
-      return failure();
-  if (failed(addCPU(*folder)))
-    return failure();
-  stages.begin("write");
-  json::Object report = layers.toJSON();
-  if (llvm::Error error = folder->write(
-          "report.json",
-          llvm::formatv("{0:2}\n", json::Value(std::move(report))).str()))
-    return this->report(std::move(error));
-  manifest.producer = {{"hinm", HINM_VERSION}, {"llvm", LLVM_VERSION_STRING}};
-  if (llvm::Error error = folder->commit(manifest))
-    return this->report(std::move(error));
-  return success();
 }
 
 LogicalResult Compilation::writeTiming() {

@@ -64,7 +64,7 @@ struct ParallelLoopsToGPU
   void runOnOperation() override {
     if (threads < 32 || threads > 1024 || threads % 32 != 0) {
       mlir::emitError(getOperation().getLoc())
-          << "option 'threads' is " << threads
+          << "option 'threads' is " << int64_t(threads)
           << ", expected a multiple of 32 from 32 to 1024";
       return signalPassFailure();
     }

@@ -83,7 +83,9 @@ struct CancelLayouts : public OpRewritePattern<ToFeatureMajorOp> {
     Type between = getElementTypeOrSelf(op.getInput());
     Type from = getElementTypeOrSelf(inner.getInput());
     Type to = getElementTypeOrSelf(op.getResult());
-    if (from.getIntOrFloatBitWidth() > between.getIntOrFloatBitWidth())
+    // Of two formats of one width neither holds the other's values.
+    if (from != between &&
+        from.getIntOrFloatBitWidth() >= between.getIntOrFloatBitWidth())
       return rewriter.notifyMatchFailure(op, "the value between was rounded");
     Value source = inner.getInput();
     auto type = cast<RankedTensorType>(source.getType()).clone(to);

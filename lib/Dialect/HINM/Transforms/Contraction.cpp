@@ -138,6 +138,10 @@ std::optional<LinearLayer> mlir::hinm::matchLinearLayer(linalg::LinalgOp op,
   layer.inputs = shape[layer.isTransposed ? 0 : 1];
 
   layer.input = input->get();
+  if (!isa<FloatType>(getElementTypeOrSelf(layer.input.getType()))) {
+    reason = "its activations are not of a float type";
+    return std::nullopt;
+  }
   layer.tokenDims = tokenDims.size();
   SmallVector<unsigned> tokensThenK(tokenDims), tokensThenOutput(tokenDims);
   tokensThenK.push_back(k);

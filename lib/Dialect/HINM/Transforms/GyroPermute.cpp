@@ -119,6 +119,12 @@ LogicalResult GyroPermute::choose(EncodeOp encode,
       makeConstant(indexType, found->vectorIndex, "vector_index"));
   encode->setDiscardableAttr("hinm.search", describe(builder, *found, chosen));
   if (!isIdentity(found->rowOrder)) {
+    for (Operation *user : encode->getUsers())
+      if (!isa<MatmulOp>(user))
+        return encode.emitError()
+               << "its rows were reordered, but '" << user->getName()
+               << "' uses it, whose order cannot be restored; expected only "
+                  "products";
     encode.setRowOrder(found->rowOrder);
     restoreOrder(encode, found->rowOrder);
   }

@@ -139,11 +139,11 @@ private:
 LogicalResult Select::checkOptions() {
   Location module = getOperation().getLoc();
   if (vector < 1)
-    return mlir::emitError(module)
-           << "option 'vector' is " << vector << ", expected a positive number";
+    return mlir::emitError(module) << "option 'vector' is " << int64_t(vector)
+                                   << ", expected a positive number";
   if (!(columnSparsity >= 0.0 && columnSparsity < 1.0))
     return mlir::emitError(module)
-           << "option 'column-sparsity' is " << columnSparsity
+           << "option 'column-sparsity' is " << double(columnSparsity)
            << ", expected a number from 0 up to, but not "
               "including, 1";
   FailureOr<std::pair<int64_t, int64_t>> parsed = parseNM(nm);

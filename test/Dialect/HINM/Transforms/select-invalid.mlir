@@ -6,7 +6,7 @@
 
 // NM: error: option 'nm' is '4:2', expected N:M with 0 < N < M, such as 2:4
 // SPARSITY: error: option 'column-sparsity' is {{.*}}, expected a number from 0 up to, but not including, 1
-// VECTOR: error: option 'vector' is {{.*}}, expected a positive number
+// VECTOR: error: option 'vector' is 0, expected a positive number
 // LAYERS: error: option 'layers' is '[', which is no regular expression
 
 // expected-error @below {{found no linear layer to make sparse; expected a contraction of activations with a constant weight}}

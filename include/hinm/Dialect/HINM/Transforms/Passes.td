@@ -124,7 +124,7 @@ def HINMGyroPermute : Pass<"hinm-gyro-permute", "ModuleOp"> {
   }];
   let options = [
     Option<"strategy", "strategy", "std::string", "\"columns\"",
-           "Search: none, columns or gyro">,
+           "Search: none, pca, columns, gyro, anneal or best">,
     Option<"seed", "seed", "uint64_t", "0", "Seed of the search">,
     Option<"threads", "threads", "int64_t", "0",
            "Threads of the search, 0 for all; the result does not depend on it">
