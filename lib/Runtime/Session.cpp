@@ -204,8 +204,10 @@ Result<Plan> Session::planLocked(const std::vector<Shape> &inputs) {
                      describe(inputs[i]), ", expected ",
                      describe(entry_->inputs[i].shape),
                      " with sizes of 1 at least");
-  // The plan function overwrites every value; what is negative it left alone.
-  std::vector<int64_t> values(1 + entry_->dynamicOutputDims(), -1);
+  // The plan function overwrites every value. It says -1 bytes of workspace where
+  // something that the program asserts of its sizes does not hold.
+  constexpr int64_t unwritten = -2, refused = -1;
+  std::vector<int64_t> values(1 + entry_->dynamicOutputDims(), unwritten);
   std::vector<MemRef> refs;
   for (const Shape &shape : inputs)
     refs.emplace_back(nullptr, shape);
@@ -220,6 +222,14 @@ Result<Plan> Session::planLocked(const std::vector<Shape> &inputs) {
   status = state->errors.take();
   if (status.failed())
     return status;
+  if (values[0] == refused) {
+    std::string shapes;
+    for (const Shape &shape : inputs)
+      shapes += (shapes.empty() ? "" : ", ") + describe(shape);
+    return failure("the inputs of entry '", entry_->name,
+                   "' do not fit together: found the shapes ", shapes,
+                   ", for which an assertion of the program does not hold");
+  }
   for (int64_t value : values)
     if (value < 0)
       return failure("hinm_plan_", entry_->name, " gave ", value,

@@ -100,3 +100,47 @@ func.func @main(%x: tensor<?x48xf32>) -> tensor<?x48xf32> {{
   return %r2 : tensor<?x48xf32>
 }}
 """
+
+
+TWO_INPUTS = """
+func.func @main(%a: tensor<?x32xf32>, %b: tensor<?x32xf32>) -> tensor<?x32xf32> {
+  %w = arith.constant dense<0.5> : tensor<32x32xf32>
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  %n = tensor.dim %a, %c0 : tensor<?x32xf32>
+  %m = tensor.dim %b, %c0 : tensor<?x32xf32>
+  %same = arith.cmpi eq, %n, %m : index
+  cf.assert %same, "mismatched size for broadcast"
+  %e = tensor.empty(%n) : tensor<?x32xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<?x32xf32>) -> tensor<?x32xf32>
+  %y = linalg.matmul ins(%a, %w : tensor<?x32xf32>, tensor<32x32xf32>)
+      outs(%f : tensor<?x32xf32>) -> tensor<?x32xf32>
+  %z = linalg.add ins(%y, %b : tensor<?x32xf32>, tensor<?x32xf32>)
+      outs(%e : tensor<?x32xf32>) -> tensor<?x32xf32>
+  return %z : tensor<?x32xf32>
+}
+"""
+
+
+@pytest.mark.parametrize("device", ["emulator", "cpu"])
+def test_sizes_that_an_assertion_refuses(commands, tmp_path, device):
+    """Two inputs of one token count; another count is one error, not an abort."""
+    model = tmp_path / "model.mlir"
+    model.write_text(TWO_INPUTS)
+    commands.compile(model, tmp_path / "artifact", "--vector=32")
+    for name, tokens in (("a", 3), ("b", 3), ("c", 4)):
+        np.save(tmp_path / ("%s.npy" % name), np.ones((tokens, 32), np.float32))
+
+    def attempt(second):
+        return commands.attempt(
+            "hinm-run", tmp_path / "artifact", "--device=%s" % device,
+            "--input", tmp_path / "a.npy", "--input", tmp_path / second,
+            "--output", tmp_path / "y.npy",
+        )
+
+    assert attempt("b.npy").returncode == 0
+    # 2 of 4 of half the 32 columns stay: 8 entries of 0.5, and 1 of the second input.
+    assert np.array_equal(np.load(tmp_path / "y.npy"), np.full((3, 32), 5.0, np.float32))
+    refused = attempt("c.npy")
+    assert refused.returncode == 1
+    assert "do not fit together" in refused.stderr and "4x32" in refused.stderr
