@@ -8,6 +8,8 @@
 
 #include "hinm/Permutation/Search.h"
 
+#include "hinm/Format/Canonical.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -57,6 +59,32 @@ double hinm::permutation::retainedSaliency(MatrixView saliency,
     kept += rowSum;
   }
   return kept / all;
+}
+
+std::vector<uint8_t>
+hinm::permutation::supportMask(MatrixView saliency, const Pattern &pattern,
+                               ArrayView<int64_t> rowOrder,
+                               ArrayView<int32_t> vectorIndex) {
+  std::vector<uint8_t> mask(
+      static_cast<size_t>(saliency.rows * saliency.columns), 0);
+  for (int64_t place = 0; place < saliency.rows; ++place) {
+    int64_t row = rowOrder.empty() ? place : rowOrder[place];
+    const int32_t *channels =
+        vectorIndex.data() + place / pattern.vector * pattern.columns;
+    for (int64_t g = 0; g < pattern.groups(); ++g, channels += pattern.m) {
+      float group[8];
+      int64_t kept[8];
+      for (int64_t p = 0; p < pattern.m; ++p)
+        group[p] =
+            channels[p] < 0 ? 0 : std::fabs(saliency.at(row, channels[p]));
+      format::selectEntries(group, channels, pattern.n, pattern.m, kept);
+      for (int64_t i = 0; i < pattern.n; ++i)
+        if (channels[kept[i]] >= 0)
+          mask[static_cast<size_t>(row * saliency.columns +
+                                   channels[kept[i]])] = 1;
+    }
+  }
+  return mask;
 }
 
 /// The bits of a float that is not negative order as the float does.

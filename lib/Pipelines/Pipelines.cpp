@@ -25,6 +25,7 @@ void mlir::hinm::buildSelectPipeline(OpPassManager &manager,
   select.layers = options.layers;
   select.minSize = options.minSize;
   select.allowNone = options.allowNone;
+  select.overrides = options.overrides;
   // Entries are single functions.
   manager.addPass(createInlinerPass());
   manager.addPass(createSymbolDCEPass());
@@ -48,8 +49,18 @@ void mlir::hinm::buildSearchPipeline(OpPassManager &manager,
   manager.addPass(createHINMGyroPermute(permute));
 }
 
-void mlir::hinm::buildCompressPipeline(OpPassManager &manager) {
+void mlir::hinm::buildFoldPipeline(OpPassManager &manager,
+                                   const EncodeOptions &options) {
   manager.addPass(createHINMCompress());
+  if (!options.fold)
+    return;
+  manager.addPass(createHINMFoldPermutations());
+  HINMVerifyFoldedOptions verify;
+  verify.allow = options.allowRuntimePermute;
+  manager.addPass(createHINMVerifyFolded(verify));
+}
+
+void mlir::hinm::buildFusePipeline(OpPassManager &manager) {
   manager.addPass(createHINMFuseEpilogue());
   manager.addPass(createCanonicalizerPass());
 }
@@ -57,7 +68,8 @@ void mlir::hinm::buildCompressPipeline(OpPassManager &manager) {
 void mlir::hinm::buildStoragePipeline(OpPassManager &manager,
                                       const ToNVVMOptions &options) {
   // Both do nothing where they have run before.
-  buildCompressPipeline(manager);
+  manager.addPass(createHINMCompress());
+  buildFusePipeline(manager);
   HINMPackForTargetOptions pack;
   pack.chip = options.chip;
   manager.addPass(createHINMLowerEncodings());
@@ -78,7 +90,8 @@ void mlir::hinm::registerPipelines() {
       [](OpPassManager &manager, const EncodeOptions &options) {
         buildSelectPipeline(manager, options);
         buildSearchPipeline(manager, options);
-        buildCompressPipeline(manager);
+        buildFoldPipeline(manager, options);
+        buildFusePipeline(manager);
       });
   PassPipelineRegistration<ToNVVMOptions>(
       "hinm-to-nvvm", "From the encoded or storage level to NVVM and LLVM",

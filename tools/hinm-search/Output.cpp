@@ -28,30 +28,6 @@ Status hinm::tool::makeDirectory(const std::string &path) {
   return Status::success();
 }
 
-std::vector<uint8_t> hinm::tool::maskOf(format::MatrixView saliency,
-                                        const format::Pattern &pattern,
-                                        const permutation::Result &result) {
-  std::vector<uint8_t> mask(
-      static_cast<size_t>(saliency.rows * saliency.columns), 0);
-  for (int64_t place = 0; place < saliency.rows; ++place) {
-    int64_t row = result.rowOrder[static_cast<size_t>(place)];
-    const int32_t *channels =
-        result.vectorIndex.data() + place / pattern.vector * pattern.columns;
-    for (int64_t g = 0; g < pattern.groups(); ++g, channels += pattern.m) {
-      float group[8];
-      int64_t kept[8];
-      for (int64_t p = 0; p < pattern.m; ++p)
-        group[p] = channels[p] < 0 ? 0 : saliency.at(row, channels[p]);
-      format::selectEntries(group, channels, pattern.n, pattern.m, kept);
-      for (int64_t i = 0; i < pattern.n; ++i)
-        if (channels[kept[i]] >= 0)
-          mask[static_cast<size_t>(row * saliency.columns +
-                                   channels[kept[i]])] = 1;
-    }
-  }
-  return mask;
-}
-
 static nlohmann::ordered_json reportOf(const Options &options,
                                        format::MatrixView weight,
                                        const format::Pattern &pattern,

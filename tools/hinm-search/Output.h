@@ -27,11 +27,6 @@ struct Calibrated {
   double seconds = 0;
 };
 
-/// The kept entries in original order, one byte each.
-std::vector<uint8_t> maskOf(format::MatrixView saliency,
-                            const format::Pattern &pattern,
-                            const permutation::Result &result);
-
 /// weight.npy where there is one, row_order.npy, vector_index.npy, mask.npy,
 /// report.json, and plot.svg where it was asked for. The report comes last.
 runtime::Status writeResults(const Options &options, format::MatrixView weight,

@@ -119,7 +119,8 @@ static runtime::Status run(Options &options) {
     std::fputs("\r\033[K", stderr);
   if (!result)
     return Status::failure(result.error().message);
-  std::vector<uint8_t> mask = maskOf(judged, pattern, *result);
+  std::vector<uint8_t> mask = permutation::supportMask(
+      judged, pattern, result->rowOrder, result->vectorIndex);
   if (outputError) {
     double before = seconds();
     std::vector<float> cut = outputError->target();

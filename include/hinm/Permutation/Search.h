@@ -134,6 +134,13 @@ double retainedSaliency(MatrixView saliency, const Pattern &pattern,
                         ArrayView<int64_t> rowOrder,
                         ArrayView<int32_t> vectorIndex);
 
+/// [O][I], in original order: 1 where the pattern keeps the entry under the given
+/// orders (empty row order: identity), the N of each group with the largest
+/// absolute `saliency`, the earlier one on a tie.
+std::vector<uint8_t> supportMask(MatrixView saliency, const Pattern &pattern,
+                                 ArrayView<int64_t> rowOrder,
+                                 ArrayView<int32_t> vectorIndex);
+
 /// The share that the `kept` entries with the largest absolute value hold.
 double unstructuredBound(MatrixView saliency, int64_t kept);
 

@@ -25,6 +25,12 @@ struct EncodeOptions : public PassPipelineOptions<EncodeOptions> {
   Option<std::string> strategy{*this, "strategy", llvm::cl::init("columns")};
   Option<uint64_t> seed{*this, "seed", llvm::cl::init(0)};
   Option<int64_t> threads{*this, "threads", llvm::cl::init(0)};
+  Option<std::string> overrides{*this, "overrides", llvm::cl::init("")};
+  Option<bool> fold{*this, "fold", llvm::cl::init(true),
+                    llvm::cl::desc("Fold permutations; else they are copies")};
+  Option<bool> allowRuntimePermute{
+      *this, "allow-runtime-permute", llvm::cl::init(false),
+      llvm::cl::desc("No error for a permutation that does not fold")};
 };
 
 struct ToNVVMOptions : public PassPipelineOptions<ToNVVMOptions> {
@@ -40,8 +46,12 @@ void buildSelectPipeline(OpPassManager &manager, const EncodeOptions &options);
 /// `hinm-gyro-permute`.
 void buildSearchPipeline(OpPassManager &manager, const EncodeOptions &options);
 
-/// `hinm-compress` and `hinm-fuse-epilogue`: the last of the encoded level.
-void buildCompressPipeline(OpPassManager &manager);
+/// `hinm-compress` and `hinm-fold-permutations`. The weights are stored first:
+/// then renaming their input channels touches an index, not the weight.
+void buildFoldPipeline(OpPassManager &manager, const EncodeOptions &options);
+
+/// `hinm-fuse-epilogue`: the last of the encoded level.
+void buildFusePipeline(OpPassManager &manager);
 
 /// Storage level, packed for the chip.
 void buildStoragePipeline(OpPassManager &manager, const ToNVVMOptions &options);

@@ -87,20 +87,39 @@ static Value multiply(OpBuilder &builder, Location loc,
       .getResult(0);
 }
 
-/// The epilogue of `op` on `sum`, elementwise, into `init`.
+/// The element of an epilogue operand, of rank 1 or more, at a row of the
+/// result (an i32; -1: what is not stored reads row 0) and the loop's token.
+static Value extractAtRow(OpBuilder &builder, Location loc, Value operand,
+                          Value row) {
+  Value zero = arith::ConstantIntOp::create(builder, loc, row.getType(), 0);
+  Value valid = arith::MaxSIOp::create(builder, loc, row, zero);
+  SmallVector<Value> indices = {arith::IndexCastOp::create(
+      builder, loc, builder.getIndexType(), valid)};
+  if (cast<ShapedType>(operand.getType()).getRank() == 2)
+    indices.push_back(linalg::IndexOp::create(builder, loc, 1));
+  return tensor::ExtractOp::create(builder, loc, operand, indices);
+}
+
+/// The epilogue of `op` on `sum`, in tile order, elementwise, into `init`.
 static Value applyEpilogue(OpBuilder &builder, GatherMatmulOp op, Value sum,
                            Value init) {
   Location loc = op.getLoc();
+  MLIRContext *context = builder.getContext();
   AffineExpr row, token;
-  bindDims(builder.getContext(), row, token);
+  bindDims(context, row, token);
   SmallVector<Value> inputs = {sum};
   SmallVector<AffineMap> maps = {builder.getMultiDimIdentityMap(2)};
+  auto addInput = [&](Value value, ArrayRef<AffineExpr> exprs) {
+    inputs.push_back(value);
+    maps.push_back(AffineMap::get(2, 0, exprs, context));
+  };
+  Value rowIndex = op.getRowIndex();
+  if (rowIndex)
+    addInput(rowIndex, {row});
   for (Value operand : op.getEpilogueOperands()) {
     int64_t rank = cast<ShapedType>(operand.getType()).getRank();
-    SmallVector<AffineExpr> exprs = {row, token};
-    exprs.resize(rank);
-    inputs.push_back(operand);
-    maps.push_back(AffineMap::get(2, 0, exprs, builder.getContext()));
+    if (rank == 0 || !rowIndex)
+      addInput(operand, ArrayRef({row, token}).take_front(rank));
   }
   maps.push_back(builder.getMultiDimIdentityMap(2));
   SmallVector<utils::IteratorType> parallel(2, utils::IteratorType::parallel);
@@ -115,7 +134,18 @@ static Value applyEpilogue(OpBuilder &builder, GatherMatmulOp op, Value sum,
                }
                Block &block = op.getEpilogue().front();
                IRMapping mapping;
-               mapping.map(block.getArguments(), args.drop_back());
+               mapping.map(block.getArgument(0), args[0]);
+               unsigned next = rowIndex ? 2 : 1;
+               for (auto [operand, argument] :
+                    llvm::zip_equal(op.getEpilogueOperands(),
+                                    block.getArguments().drop_front())) {
+                 bool isScalar =
+                     cast<ShapedType>(operand.getType()).getRank() == 0;
+                 mapping.map(argument,
+                             isScalar || !rowIndex
+                                 ? args[next++]
+                                 : extractAtRow(nested, at, operand, args[1]));
+               }
                for (Operation &inner : block.without_terminator())
                  nested.clone(inner, mapping);
                auto yield = cast<YieldOp>(block.getTerminator());

@@ -97,47 +97,9 @@ struct ConvertToTokenMajor : public OpRewritePattern<ToTokenMajorOp> {
     return success();
   }
 };
-
-struct ConvertPermute : public OpRewritePattern<PermuteOp> {
-  using OpRewritePattern::OpRewritePattern;
-
-  LogicalResult matchAndRewrite(PermuteOp op,
-                                PatternRewriter &rewriter) const override {
-    Location loc = op.getLoc();
-    auto type = cast<RankedTensorType>(op.getSource().getType());
-    int64_t rank = type.getRank(), dim = op.getDim();
-    auto orderType =
-        RankedTensorType::get({type.getDimSize(dim)}, rewriter.getI64Type());
-    Value order = arith::ConstantOp::create(
-        rewriter, loc, DenseElementsAttr::get(orderType, op.getOrder()));
-    Value init = tensor::EmptyOp::create(
-        rewriter, loc, tensor::getMixedSizes(rewriter, loc, op.getSource()),
-        type.getElementType());
-    AffineMap byPlace = AffineMap::get(
-        rank, 0, {rewriter.getAffineDimExpr(dim)}, rewriter.getContext());
-    SmallVector<utils::IteratorType> parallel(rank,
-                                              utils::IteratorType::parallel);
-    auto generic = linalg::GenericOp::create(
-        rewriter, loc, init.getType(), order, init,
-        ArrayRef{byPlace, rewriter.getMultiDimIdentityMap(rank)}, parallel,
-        [&](OpBuilder &nested, Location at, ValueRange args) {
-          SmallVector<Value> indices;
-          for (int64_t d = 0; d < rank; ++d)
-            indices.push_back(
-                d == dim ? Value(arith::IndexCastOp::create(
-                               nested, at, nested.getIndexType(), args[0]))
-                         : Value(linalg::IndexOp::create(nested, at, d)));
-          Value value =
-              tensor::ExtractOp::create(nested, at, op.getSource(), indices);
-          linalg::YieldOp::create(nested, at, value);
-        });
-    rewriter.replaceOp(op, generic);
-    return success();
-  }
-};
 } // namespace
 
 void mlir::hinm::populateLayoutToLinalgPatterns(RewritePatternSet &patterns) {
-  patterns.add<ConvertToFeatureMajor, ConvertToTokenMajor, ConvertPermute>(
+  patterns.add<ConvertToFeatureMajor, ConvertToTokenMajor>(
       patterns.getContext());
 }

@@ -54,10 +54,6 @@ Value DeviceBuilder::below(Value x, Value y) {
 Value DeviceBuilder::below(Value x, int64_t y) {
   return below(x, constantLike(*this, x, y));
 }
-Value DeviceBuilder::atLeastZero(Value x) {
-  return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, x,
-                               constantLike(*this, x, 0));
-}
 Value DeviceBuilder::toI32(Value x) {
   if (x.getType().isInteger(32))
     return x;

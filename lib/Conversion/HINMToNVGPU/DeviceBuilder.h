@@ -36,7 +36,6 @@ public:
   Value bitAnd(Value x, Value y);
   Value below(Value x, Value y);
   Value below(Value x, int64_t y);
-  Value atLeastZero(Value x);
   /// Conversions between i32, i64 and index.
   Value toI32(Value x);
   Value toI64(Value x);

@@ -23,14 +23,15 @@
 using namespace mlir;
 using namespace mlir::hinm;
 
-/// A condition of which null means "always".
-static Value both(DeviceBuilder &d, Value x, Value y) {
-  if (!x || !y)
-    return x ? x : y;
-  return d.bitAnd(x, y);
-}
-
 namespace {
+/// A memref of the shape of the result, whose pairs of columns lie at even
+/// addresses: where a lane's first column stands in row 0, and how far a row is.
+struct PairAddress {
+  Value base;
+  Value rowBytes;
+  Type elementType;
+};
+
 class TileStorer {
 public:
   TileStorer(DeviceBuilder &d, StoreTileOp op, ValueRange sums)
@@ -40,16 +41,19 @@ public:
   void build();
 
 private:
+  PairAddress getPairAddress(Value memref);
   void buildRow(int64_t fragment, int64_t half);
-  void buildRowStores(Value place, Value row, int64_t fragment, int64_t half);
-  void buildPair(Value rowPointer, ValueRange rowOperands, Value place,
-                 int64_t fragment, int64_t half, int64_t column);
+  void buildRowStores(Value row, int64_t fragment, int64_t half);
+  void buildPair(Value row, ValueRange rowOperands, int64_t fragment,
+                 int64_t half, int64_t column);
   Value apply(Value sum, ValueRange operands);
   /// Runs `body` where `condition` holds.
   void under(Value condition, function_ref<void()> body);
   Value placeIsInside(Value place);
   Value columnIsInside(int64_t columnFragment);
-  Value loadScalarOperand(Value operand, Value place);
+  Value loadScalarOperand(Value operand, Value row);
+  /// The elements of an operand of rank 2 for a pair.
+  SmallVector<Value, 2> loadPair(unsigned operand, Value row, int64_t column);
 
   DeviceBuilder &d;
   StoreTileOp op;
@@ -57,6 +61,9 @@ private:
   ValueRange sums;
   Value dest;
   MemRefType destType;
+  PairAddress destAddress;
+  /// Of each epilogue operand; without a base where it has no pairs.
+  SmallVector<PairAddress> operandAddresses;
   /// Place in tile order of the lane's first row, and its first column (index).
   Value firstPlace, firstColumn;
 };
@@ -72,6 +79,16 @@ void TileStorer::under(Value condition, function_ref<void()> body) {
   body();
 }
 
+/// Whether pairs of columns of `type` lie at even addresses, as those of the
+/// result do: its pitch is even, and bytes are whole.
+static bool hasPairs(MemRefType type) {
+  if (type.getRank() != 2 || type.getElementTypeBitWidth() % 8 != 0 ||
+      !isa<FloatType, IntegerType>(type.getElementType()))
+    return false;
+  // A layout of its own may have any pitch.
+  return type.getLayout().isIdentity();
+}
+
 void TileStorer::build() {
   ArrayRef<int64_t> warps = op.getWarps();
   Value warp = d.warp(), lane = d.lane();
@@ -81,9 +98,23 @@ void TileStorer::build() {
                        d.mul(d.rem(lane, 4), 2));
   firstPlace = d.add(op.getPlace(), d.toIndex(row));
   firstColumn = d.add(op.getColumn(), d.toIndex(column));
+  destAddress = getPairAddress(dest);
+  for (Value operand : op.getEpilogueOperands())
+    operandAddresses.push_back(hasPairs(cast<MemRefType>(operand.getType()))
+                                   ? getPairAddress(operand)
+                                   : PairAddress());
   for (int64_t fragment = 0; fragment < type.getRowFragments(); ++fragment)
     for (int64_t half = 0; half < 2; ++half)
       buildRow(fragment, half);
+}
+
+PairAddress TileStorer::getPairAddress(Value memref) {
+  auto memrefType = cast<MemRefType>(memref.getType());
+  int64_t bytes = memrefType.getElementTypeBitWidth() / 8;
+  Value first = d.mul(d.toI64(firstColumn), bytes);
+  return {d.advance(d.pointer(memref, globalSpace), first),
+          d.mul(d.toI64(d.stride(memref, 0)), bytes),
+          memrefType.getElementType()};
 }
 
 /// Whether a place holds an output channel; null if all do.
@@ -108,61 +139,85 @@ void TileStorer::buildRow(int64_t fragment, int64_t half) {
   Value rowIndex = op.getRowIndex();
   if (!rowIndex)
     return under(placeIsInside(place),
-                 [&] { buildRowStores(place, place, fragment, half); });
-  // A place that is stored somewhere is one of the output channels.
-  Value stored =
-      memref::LoadOp::create(d.b, d.loc, rowIndex, ValueRange{place});
-  under(both(d, d.atLeastZero(stored), placeIsInside(place)),
-        [&] { buildRowStores(place, d.toIndex(stored), fragment, half); });
+                 [&] { buildRowStores(place, fragment, half); });
+  under(placeIsInside(place), [&] {
+    Value stored =
+        memref::LoadOp::create(d.b, d.loc, rowIndex, ValueRange{place});
+    buildRowStores(d.toIndex(stored), fragment, half);
+  });
 }
 
-Value TileStorer::loadScalarOperand(Value operand, Value place) {
+Value TileStorer::loadScalarOperand(Value operand, Value row) {
   auto operandType = cast<MemRefType>(operand.getType());
   if (operandType.getRank() == 0)
     return memref::LoadOp::create(d.b, d.loc, operand, ValueRange{});
   if (operandType.getRank() == 1)
-    return memref::LoadOp::create(d.b, d.loc, operand, ValueRange{place});
+    return memref::LoadOp::create(d.b, d.loc, operand, ValueRange{row});
   return {};
 }
 
-void TileStorer::buildRowStores(Value place, Value row, int64_t fragment,
-                                int64_t half) {
+void TileStorer::buildRowStores(Value row, int64_t fragment, int64_t half) {
   // Operands of rank 0 and 1 have one value for the row; those of rank 2 are
   // null here and loaded with each pair.
   SmallVector<Value> rowOperands;
   for (Value operand : op.getEpilogueOperands())
-    rowOperands.push_back(loadScalarOperand(operand, place));
-  int64_t bytes = destType.getElementTypeBitWidth() / 8;
-  Value elements = arith::MulIOp::create(d.b, d.loc, row, d.stride(dest, 0));
-  Value offset = d.mul(d.toI64(d.add(elements, firstColumn)), bytes);
-  Value rowPointer = d.advance(d.pointer(dest, globalSpace), offset);
+    rowOperands.push_back(loadScalarOperand(operand, row));
   for (int64_t column = 0; column < type.getColumnFragments(); ++column)
-    under(columnIsInside(column), [&] {
-      buildPair(rowPointer, rowOperands, place, fragment, half, column);
-    });
+    under(columnIsInside(column),
+          [&] { buildPair(row, rowOperands, fragment, half, column); });
 }
 
-void TileStorer::buildPair(Value rowPointer, ValueRange rowOperands,
-                           Value place, int64_t fragment, int64_t half,
-                           int64_t column) {
+static Value getRowPointer(DeviceBuilder &d, const PairAddress &address,
+                           Value row) {
+  Value offset =
+      arith::MulIOp::create(d.b, d.loc, d.toI64(row), address.rowBytes);
+  return d.advance(address.base, offset);
+}
+
+SmallVector<Value, 2> TileStorer::loadPair(unsigned operand, Value row,
+                                           int64_t column) {
+  const PairAddress &address = operandAddresses[operand];
+  SmallVector<Value, 2> elements;
+  if (!address.base) {
+    for (int64_t i = 0; i < 2; ++i)
+      elements.push_back(memref::LoadOp::create(
+          d.b, d.loc, op.getEpilogueOperands()[operand],
+          ValueRange{row, d.add(firstColumn, column * 8 + i)}));
+    return elements;
+  }
+  int64_t bytes = address.elementType.getIntOrFloatBitWidth() / 8;
+  Type pairType = VectorType::get({2}, address.elementType);
+  Value pair = LLVM::LoadOp::create(
+      d.b, d.loc, pairType,
+      d.advance(getRowPointer(d, address, row), column * 8 * bytes), 2 * bytes);
+  for (int64_t i = 0; i < 2; ++i)
+    elements.push_back(
+        LLVM::ExtractElementOp::create(d.b, d.loc, pair, d.i32(i)));
+  return elements;
+}
+
+void TileStorer::buildPair(Value row, ValueRange rowOperands, int64_t fragment,
+                           int64_t half, int64_t column) {
   int64_t bytes = destType.getElementTypeBitWidth() / 8;
   int64_t first =
       (fragment * type.getColumnFragments() + column) * 4 + 2 * half;
+  SmallVector<SmallVector<Value>, 2> operands(2);
+  for (auto [number, rowOperand] : llvm::enumerate(rowOperands)) {
+    SmallVector<Value, 2> pair = {rowOperand, rowOperand};
+    if (!rowOperand)
+      pair = loadPair(number, row, column);
+    for (int64_t i = 0; i < 2; ++i)
+      operands[i].push_back(pair[i]);
+  }
   Type pairType = VectorType::get({2}, destType.getElementType());
   Value pair = LLVM::PoisonOp::create(d.b, d.loc, pairType);
-  for (int64_t i = 0; i < 2; ++i) {
-    SmallVector<Value> operands(rowOperands);
-    for (auto [operand, source] :
-         llvm::zip_equal(operands, op.getEpilogueOperands()))
-      if (!operand)
-        operand = memref::LoadOp::create(
-            d.b, d.loc, source,
-            ValueRange{place, d.add(firstColumn, column * 8 + i)});
-    Value value = apply(sums[first + i], operands);
-    pair = LLVM::InsertElementOp::create(d.b, d.loc, pair, value, d.i32(i));
-  }
-  LLVM::StoreOp::create(d.b, d.loc, pair,
-                        d.advance(rowPointer, column * 8 * bytes), 2 * bytes);
+  for (int64_t i = 0; i < 2; ++i)
+    pair = LLVM::InsertElementOp::create(
+        d.b, d.loc, pair, apply(sums[first + i], operands[i]), d.i32(i));
+  LLVM::StoreOp::create(
+      d.b, d.loc, pair,
+      d.advance(getRowPointer(d, destAddress, row), column * 8 * bytes),
+      2 * bytes);
 }
 
 /// The epilogue of one element.

@@ -17,7 +17,7 @@ gpu.module @kernels {
   }
 
   // Rows that do not divide are checked once, columns for each part of 8. The
-  // bias is loaded once a row, the elementwise operand for each element.
+  // bias is loaded once a row, the elementwise operand in pairs as well.
   // CHECK-LABEL: gpu.func @edges
   // CHECK-SAME: %[[Y:[a-z0-9]*]]: memref<50x?xf16>, %[[BIAS:[a-z0-9]*]]: memref<50xf32>, %[[ADD:[a-z0-9]*]]: memref<50x?xf16>
   // CHECK: %[[ROW:.*]] = arith.cmpi ult, %[[PLACE:.*]], %c50
@@ -25,10 +25,10 @@ gpu.module @kernels {
   // CHECK: %[[B:.*]] = memref.load %[[BIAS]][%[[PLACE]]]
   // CHECK: %[[COLUMN:.*]] = arith.cmpi ult, %[[C:.*]], %{{.*}}
   // CHECK: scf.if %[[COLUMN]]
-  // CHECK: %[[A:.*]] = memref.load %[[ADD]][%[[PLACE]], %[[C]]]
+  // CHECK: %[[PAIR:.*]] = llvm.load %{{.*}} {alignment = 4 : i64} : !llvm.ptr<1> -> vector<2xf16>
+  // CHECK: %[[A:.*]] = llvm.extractelement %[[PAIR]]
   // CHECK: arith.addf %[[B]], %{{.*}} : f32
   // CHECK: arith.addf %{{.*}}, %[[A]] : f16
-  // CHECK: memref.load %[[ADD]]
   // CHECK: llvm.store %{{.*}}, %{{.*}} {alignment = 4 : i64} : vector<2xf16>, !llvm.ptr<1>
   gpu.func @edges(%y: memref<50x?xf16>, %bias: memref<50xf32>,
                   %add: memref<50x?xf16>, %i: index)
@@ -46,19 +46,28 @@ gpu.module @kernels {
     gpu.return
   }
 
-  // With a row index the row is looked up and not stored if that is negative.
+  // With a row index the row is looked up, for places that hold one, and the
+  // operands are read at that row.
   // CHECK-LABEL: gpu.func @rows
-  // CHECK-SAME: %[[INDEX:[a-z0-9]*]]: memref<64xi32>
-  // CHECK: %[[ROW:.*]] = memref.load %[[INDEX]]
-  // CHECK: %[[STORED:.*]] = arith.cmpi sge, %[[ROW]], %c0_i32
-  // CHECK: scf.if
-  // CHECK: arith.index_castui %[[ROW]]
-  gpu.func @rows(%y: memref<50x8xf32>, %index: memref<64xi32>, %i: index)
+  // CHECK-SAME: %[[INDEX:[a-z0-9]*]]: memref<64xi32>, %[[BIAS:[a-z0-9]*]]: memref<50xf32>
+  // CHECK: %[[INSIDE:.*]] = arith.cmpi ult, %[[PLACE:.*]], %c50
+  // CHECK: scf.if %[[INSIDE]]
+  // CHECK: %[[ROW:.*]] = memref.load %[[INDEX]][%[[PLACE]]]
+  // CHECK: %[[AT:.*]] = arith.index_castui %[[ROW]]
+  // CHECK: memref.load %[[BIAS]][%[[AT]]]
+  // CHECK: %[[ROW64:.*]] = arith.index_cast %[[AT]] : index to i64
+  // CHECK: arith.muli %[[ROW64]], %c32_i64
+  gpu.func @rows(%y: memref<50x8xf32>, %index: memref<64xi32>,
+                 %bias: memref<50xf32>, %i: index)
       kernel attributes {known_block_size = array<i32: 32, 1, 1>} {
     %acc = hinm.zero_accumulator : !hinm.accumulator<rows = 32, columns = 8>
     hinm.store_tile %acc to %y[%i, %i] rows(%index : memref<64xi32>)
-        warps [1, 1]
-        : !hinm.accumulator<rows = 32, columns = 8>, memref<50x8xf32>
+        epilogue(%bias : memref<50xf32>) warps [1, 1]
+        : !hinm.accumulator<rows = 32, columns = 8>, memref<50x8xf32> apply {
+      ^bb0(%sum: f32, %b: f32):
+        %0 = arith.addf %sum, %b : f32
+        hinm.yield %0 : f32
+    }
     gpu.return
   }
 }

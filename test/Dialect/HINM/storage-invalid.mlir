@@ -199,7 +199,7 @@ func.func @gather_matmul_c4(%w0: tensor<64x8xf16>, %w1: tensor<64x2xi8>, %w2: te
 
 func.func @gather_matmul_c5(%w0: tensor<64x8xf16>, %w1: tensor<64x2xi8>, %w2: tensor<2x16xi32>,
     %x: tensor<30x16xf16>, %o: tensor<50x16xf32>, %r: tensor<50xi32>) {
-  // expected-error @below {{gather_matmul_c5: 'row_index' has 50 entries, expected one for each row of the tiles of 32 rows}}
+  // expected-error @below {{gather_matmul_c5: 'row_index' has 50 entries, expected one for each row of the tiles of 32 rows that hold the 50 rows of 'init'}}
   %y = hinm.gather_matmul weights(%w0, %w1, %w2
           : tensor<64x8xf16>, tensor<64x2xi8>, tensor<2x16xi32>)
       ins(%x : tensor<30x16xf16>) rows(%r : tensor<50xi32>)

@@ -254,6 +254,18 @@ LogicalResult MatmulOp::verify() {
     return emitOpError() << "matmul_c3: 'init' is of type " << init
                          << ", but the product of " << weight << " and "
                          << input << " has another shape";
+  if (auto index = getRowIndex()) {
+    int64_t rows = weight.getDimSize(0);
+    if (static_cast<int64_t>(index->size()) != rows)
+      return emitOpError() << "matmul_c4: 'row_index' has " << index->size()
+                           << " entries, but the result has " << rows
+                           << " rows";
+    if (auto fault = findPermutationFault(*index, rows))
+      return emitOpError() << "matmul_c4: entry " << *fault
+                           << " of 'row_index' is " << (*index)[*fault]
+                           << ", which makes it no permutation of the " << rows
+                           << " rows";
+  }
   return verifyEpilogue(*this, getEpilogue(), getEpilogueOperands(),
                         getResult().getType());
 }

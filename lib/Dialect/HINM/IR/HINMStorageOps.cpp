@@ -165,11 +165,14 @@ LogicalResult GatherMatmulOp::verify() {
                          << input.getDimSize(1);
   if (getRowIndex()) {
     int64_t places = getShaped(getRowIndex()).getDimSize(0);
-    if (places % getEncoding().getVector() != 0)
+    int64_t rows = init.getDimSize(0);
+    if (ShapedType::isStatic(rows) &&
+        places != getEncoding().getPattern().paddedRows(rows))
       return emitOpError()
              << "gather_matmul_c5: 'row_index' has " << places
              << " entries, expected one for each row of the tiles of "
-             << getEncoding().getVector() << " rows";
+             << getEncoding().getVector() << " rows that hold the " << rows
+             << " rows of 'init'";
   }
   if (auto schedule = getSchedule()) {
     if (!getStream() || schedule->getTileRows() != getEncoding().getVector() ||

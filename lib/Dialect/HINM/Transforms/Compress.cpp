@@ -24,18 +24,6 @@ using namespace mlir::hinm;
 
 namespace format = ::hinm::format;
 
-/// The entries of an i32 constant.
-static FailureOr<std::vector<int32_t>>
-readIndices(ElementsAttr elements,
-            function_ref<InFlightDiagnostic()> emitError) {
-  FailureOr<std::vector<char>> bytes = readBytes(elements, emitError);
-  if (failed(bytes))
-    return failure();
-  std::vector<int32_t> indices(bytes->size() / sizeof(int32_t));
-  memcpy(indices.data(), bytes->data(), bytes->size());
-  return indices;
-}
-
 LogicalResult mlir::hinm::compress(EncodeOp encode) {
   auto emitError = [&] { return encode.emitError(); };
   if (!encode.getVectorIndex())

@@ -137,3 +137,41 @@ mlir::hinm::transposeConstant(ElementsAttr elements,
       RankedTensorType::get({columns, rows}, type.getElementType()), transposed,
       "transposed");
 }
+
+FailureOr<ElementsAttr>
+mlir::hinm::permuteConstant(ElementsAttr elements, int64_t dim,
+                            ArrayRef<int64_t> order,
+                            function_ref<InFlightDiagnostic()> emitError) {
+  ShapedType type = elements.getShapedType();
+  if (auto dense = dyn_cast<DenseElementsAttr>(elements);
+      dense && dense.isSplat())
+    return elements;
+  if (type.getElementTypeBitWidth() % CHAR_BIT != 0)
+    return emitError() << "cannot reorder a constant of type " << type;
+  FailureOr<std::vector<char>> bytes = readBytes(elements, emitError);
+  if (failed(bytes))
+    return failure();
+  // Rows of `run` contiguous bytes along `dim`, `size` of them for each index of
+  // the dimensions before it.
+  size_t run = type.getElementTypeBitWidth() / CHAR_BIT;
+  for (int64_t inner : type.getShape().drop_front(dim + 1))
+    run *= inner;
+  size_t size = order.size();
+  std::vector<char> result(bytes->size());
+  for (size_t base = 0; base < bytes->size(); base += run * size)
+    for (size_t place = 0; place < size; ++place)
+      memcpy(result.data() + base + place * run,
+             bytes->data() + base + order[place] * run, run);
+  return makeConstant(cast<RankedTensorType>(type), result, "hinm.permuted");
+}
+
+FailureOr<std::vector<int32_t>>
+mlir::hinm::readIndices(ElementsAttr elements,
+                        function_ref<InFlightDiagnostic()> emitError) {
+  FailureOr<std::vector<char>> bytes = readBytes(elements, emitError);
+  if (failed(bytes))
+    return failure();
+  std::vector<int32_t> indices(bytes->size() / sizeof(int32_t));
+  memcpy(indices.data(), bytes->data(), bytes->size());
+  return indices;
+}

@@ -47,6 +47,17 @@ FailureOr<ElementsAttr>
 transposeConstant(ElementsAttr elements,
                   function_ref<InFlightDiagnostic()> emitError);
 
+/// `elements` with result[..., i, ...] = elements[..., order[i], ...] along
+/// `dim`. An error for elements that are not whole bytes.
+FailureOr<ElementsAttr>
+permuteConstant(ElementsAttr elements, int64_t dim, ArrayRef<int64_t> order,
+                function_ref<InFlightDiagnostic()> emitError);
+
+/// The entries of an i32 constant.
+FailureOr<std::vector<int32_t>>
+readIndices(ElementsAttr elements,
+            function_ref<InFlightDiagnostic()> emitError);
+
 } // namespace mlir::hinm
 
 #endif // HINM_LIB_DIALECT_HINM_TRANSFORMS_CONSTANTS_H

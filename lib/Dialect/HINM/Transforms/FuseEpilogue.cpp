@@ -84,7 +84,8 @@ public:
         elementType);
     auto fused =
         MatmulOp::create(rewriter, matmul.getLoc(), init.getType(),
-                         matmul.getWeight(), matmul.getInput(), operands, init);
+                         matmul.getWeight(), matmul.getInput(), operands, init,
+                         matmul.getRowIndexAttr());
     fused.getEpilogue().push_back(block.release());
     fused->setDiscardableAttrs(matmul->getDiscardableAttrDictionary());
     return fused;

@@ -5,7 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ChannelOrders.h"
 #include "Constants.h"
+#include "LayerOverrides.h"
 
 #include "hinm/Dialect/HINM/IR/HINM.h"
 #include "hinm/Dialect/HINM/Transforms/Passes.h"
@@ -43,9 +45,7 @@ static DictionaryAttr describe(OpBuilder &builder,
 /// Behind each product of `encode`, whose rows now stand in tile order, a
 /// permute restores the order that the program expects.
 static void restoreOrder(EncodeOp encode, ArrayRef<int64_t> rowOrder) {
-  SmallVector<int64_t> inverse(rowOrder.size());
-  for (auto [place, row] : llvm::enumerate(rowOrder))
-    inverse[row] = place;
+  Order inverse = invert(rowOrder);
   for (Operation *user : llvm::make_early_inc_range(encode->getUsers())) {
     OpBuilder builder(user->getContext());
     builder.setInsertionPointAfter(user);
@@ -54,13 +54,6 @@ static void restoreOrder(EncodeOp encode, ArrayRef<int64_t> rowOrder) {
                                      product, /*dim=*/0, inverse);
     product.replaceAllUsesExcept(permute, permute);
   }
-}
-
-static bool isIdentity(ArrayRef<int64_t> order) {
-  for (auto [place, entry] : llvm::enumerate(order))
-    if (static_cast<int64_t>(place) != entry)
-      return false;
-  return true;
 }
 
 namespace {
@@ -84,40 +77,88 @@ struct GyroPermute : public mlir::hinm::impl::HINMGyroPermuteBase<GyroPermute> {
 
 private:
   LogicalResult choose(EncodeOp encode, permutation::Strategy chosen);
+  LogicalResult search(EncodeOp encode, MatrixView weight,
+                       permutation::Strategy chosen, MatrixView saliency);
 };
 } // namespace
 
+/// Sets to zero what the pattern drops of the weight by a saliency that is not
+/// |w|: then the largest |w| of each group are what the saliency keeps.
+static void keepSupport(EncodeOp encode, MatrixView weight,
+                        MatrixView saliency, const permutation::Result &found) {
+  std::vector<uint8_t> mask =
+      permutation::supportMask(saliency, encode.getEncoding().getPattern(),
+                               found.rowOrder, found.vectorIndex);
+  std::vector<float> kept(weight.data, weight.data + mask.size());
+  for (auto [value, isKept] : llvm::zip_equal(kept, mask))
+    value = isKept ? value : 0.0f;
+  OpBuilder builder(encode);
+  auto type = RankedTensorType::get({weight.rows, weight.columns},
+                                    builder.getF32Type());
+  encode.getSourceMutable().assign(arith::ConstantOp::create(
+      builder, encode.getLoc(),
+      cast<TypedAttr>(makeConstant(type, kept, "hinm.supported"))));
+}
+
 LogicalResult GyroPermute::choose(EncodeOp encode,
                                   permutation::Strategy chosen) {
+  auto emitError = [&] { return encode.emitError(); };
+  if (auto own = encode->getAttrOfType<StringAttr>(strategyAttrName)) {
+    auto parsed = permutation::parseStrategy(own.str());
+    if (!parsed)
+      return encode.emitError() << parsed.error().message;
+    chosen = *parsed;
+  }
   ElementsAttr weight = getConstant(encode.getSource());
   if (!weight)
     return encode.emitError()
            << "the weight is not constant, so no permutation "
               "can be searched for it at compile time";
-  FailureOr<std::vector<float>> elements =
-      readFloats(weight, [&] { return encode.emitError(); });
+  FailureOr<std::vector<float>> elements = readFloats(weight, emitError);
   if (failed(elements))
     return failure();
-  ArrayRef<int64_t> shape = encode.getSource().getType().getShape();
+  auto viewOf = [](ElementsAttr matrix, const std::vector<float> &data) {
+    ArrayRef<int64_t> shape = matrix.getShapedType().getShape();
+    return MatrixView{data.data(), shape[0], shape[1]};
+  };
+  MatrixView view = viewOf(weight, *elements);
+  Attribute attribute = encode->getAttr(saliencyAttrName);
+  if (!attribute)
+    return search(encode, view, chosen, {});
+  auto saliency = dyn_cast<ElementsAttr>(attribute);
+  if (!saliency || saliency.getShapedType().getRank() != 2)
+    return encode.emitError()
+           << "'" << saliencyAttrName << "' is no constant matrix";
+  FailureOr<std::vector<float>> judged = readFloats(saliency, emitError);
+  if (failed(judged))
+    return failure();
+  encode->removeDiscardableAttr(saliencyAttrName);
+  return search(encode, view, chosen, viewOf(saliency, *judged));
+}
+
+LogicalResult GyroPermute::search(EncodeOp encode, MatrixView weight,
+                                  permutation::Strategy chosen,
+                                  MatrixView saliency) {
   permutation::Options options;
   options.strategy = chosen;
   options.seed = seed;
   options.threads = threads;
-  auto found =
-      permutation::search(MatrixView{elements->data(), shape[0], shape[1]},
-                          encode.getEncoding().getPattern(), options);
+  auto found = permutation::search(
+      weight, encode.getEncoding().getPattern(), options, saliency);
   if (!found)
     return encode.emitError()
            << "the weight cannot be permuted: " << found.error().message;
   ++numSearched;
   OpBuilder builder(encode);
   auto indexType =
-      RankedTensorType::get({encode.getEncoding().getNumTiles(shape[0]),
+      RankedTensorType::get({encode.getEncoding().getNumTiles(weight.rows),
                              encode.getEncoding().getColumns()},
                             builder.getI32Type());
   encode.setVectorIndexAttr(
       makeConstant(indexType, found->vectorIndex, "vector_index"));
   encode->setDiscardableAttr("hinm.search", describe(builder, *found, chosen));
+  if (saliency.data)
+    keepSupport(encode, weight, saliency, *found);
   if (!isIdentity(found->rowOrder)) {
     for (Operation *user : encode->getUsers())
       if (!isa<MatmulOp>(user))

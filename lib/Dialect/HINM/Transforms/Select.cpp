@@ -7,6 +7,7 @@
 
 #include "Constants.h"
 #include "Contraction.h"
+#include "LayerOverrides.h"
 #include "Layout.h"
 
 #include "hinm/Dialect/HINM/IR/HINM.h"
@@ -121,6 +122,17 @@ static Value addTo(OpBuilder &builder, Location loc, Value product,
 }
 
 namespace {
+/// A layer that could be sparse.
+struct Candidate {
+  LinearLayer layer;
+  /// `function.number`, counted over all of the function's candidates, so that
+  /// a choice does not rename the others.
+  std::string name;
+  LayerOverride settings;
+  /// Why it stays dense; empty if it does not.
+  std::string exclusion;
+};
+
 struct Select : public mlir::hinm::impl::HINMSelectBase<Select> {
   using HINMSelectBase::HINMSelectBase;
 
@@ -130,7 +142,12 @@ private:
   LogicalResult checkOptions();
   /// Why the user's options leave `layer` dense; empty if they do not.
   std::string getExclusion(LinearLayer &layer) const;
-  LogicalResult rewrite(LinearLayer &layer, StringRef name);
+  SmallVector<Candidate> findCandidates();
+  LogicalResult applyOverrides(MutableArrayRef<Candidate> candidates);
+  LogicalResult rewrite(Candidate &candidate);
+
+  /// Contractions that cannot be sparse, and why.
+  SmallVector<std::pair<Operation *, std::string>> skipped;
 
   std::pair<int64_t, int64_t> nmPair;
 };
@@ -175,7 +192,8 @@ std::string Select::getExclusion(LinearLayer &layer) const {
   return {};
 }
 
-LogicalResult Select::rewrite(LinearLayer &layer, StringRef name) {
+LogicalResult Select::rewrite(Candidate &candidate) {
+  LinearLayer &layer = candidate.layer;
   Location loc = layer.op->getLoc();
   OpBuilder builder(layer.op);
   auto emitError = [&] { return mlir::emitError(loc); };
@@ -190,17 +208,24 @@ LogicalResult Select::rewrite(LinearLayer &layer, StringRef name) {
   }
   Value source =
       arith::ConstantOp::create(builder, loc, cast<TypedAttr>(weight));
-  int64_t columns =
-      ::hinm::format::keptColumns(layer.inputs, columnSparsity, nmPair.second);
-  auto encoding = EncodingAttr::get(&getContext(), vector, columns,
-                                    nmPair.first, nmPair.second);
+  const LayerOverride &settings = candidate.settings;
+  int64_t columns = ::hinm::format::keptColumns(
+      layer.inputs, settings.columnSparsity.value_or(columnSparsity),
+      nmPair.second);
+  auto encoding =
+      EncodingAttr::get(&getContext(), settings.vector.value_or(vector),
+                        columns, nmPair.first, nmPair.second);
   Type half = builder.getF16Type();
   auto encoded =
       RankedTensorType::get({layer.outputs, layer.inputs}, half, encoding);
   auto encode =
       EncodeOp::create(builder, loc, encoded, source,
                        /*row_order=*/nullptr, /*vector_index=*/nullptr);
-  encode->setDiscardableAttr("hinm.layer", builder.getStringAttr(name));
+  encode->setDiscardableAttr("hinm.layer",
+                             builder.getStringAttr(candidate.name));
+  if (settings.strategy)
+    encode->setDiscardableAttr(strategyAttrName,
+                               builder.getStringAttr(*settings.strategy));
 
   Value tokenMajor = makeTokenMajor(builder, loc, layer);
   Value input = createToFeatureMajor(builder, loc, tokenMajor, half);
@@ -211,7 +236,8 @@ LogicalResult Select::rewrite(LinearLayer &layer, StringRef name) {
                              tensor::getMixedSize(builder, loc, input, 1)},
       resultType);
   Value product = MatmulOp::create(builder, loc, init.getType(), encode, input,
-                                   ValueRange(), init)
+                                   /*epilogue_operands=*/ValueRange(), init,
+                                   /*row_index=*/nullptr)
                       .getResult();
   Value result = createToTokenMajor(
       builder, loc, product, tensor::getMixedSize(builder, loc, tokenMajor, 0),
@@ -224,24 +250,67 @@ LogicalResult Select::rewrite(LinearLayer &layer, StringRef name) {
   return success();
 }
 
-void Select::runOnOperation() {
-  if (failed(checkOptions()))
-    return signalPassFailure();
-  SmallVector<std::pair<Operation *, std::string>> skipped;
-  SmallVector<LinearLayer> selected;
+SmallVector<Candidate> Select::findCandidates() {
+  SmallVector<Candidate> candidates;
+  llvm::StringMap<int64_t> layersOfFunction;
   getOperation().walk([&](linalg::LinalgOp op) {
     std::string reason;
     std::optional<LinearLayer> layer = matchLinearLayer(op, reason);
-    if (layer)
-      reason = getExclusion(*layer);
-    if (layer && reason.empty())
-      selected.push_back(*layer);
-    else if (!reason.empty())
-      skipped.push_back({op, reason});
+    if (!layer) {
+      if (!reason.empty())
+        skipped.push_back({op, reason});
+      return;
+    }
+    auto function = op->getParentOfType<FunctionOpInterface>();
+    StringRef prefix = function ? function.getName() : "layer";
+    std::string name = (prefix + "." + Twine(layersOfFunction[prefix]++)).str();
+    candidates.push_back({*layer, name, {}, getExclusion(*layer)});
   });
-  numSelected += selected.size();
+  return candidates;
+}
+
+LogicalResult Select::applyOverrides(MutableArrayRef<Candidate> candidates) {
+  if (overrides.empty())
+    return success();
+  SmallVector<StringRef> names;
+  for (Candidate &candidate : candidates)
+    names.push_back(candidate.name);
+  auto emitError = [&] { return mlir::emitError(getOperation().getLoc()); };
+  FailureOr<llvm::StringMap<LayerOverride>> settings =
+      readLayerOverrides(overrides, names, emitError);
+  if (failed(settings))
+    return failure();
+  for (Candidate &candidate : candidates) {
+    auto found = settings->find(candidate.name);
+    if (found == settings->end())
+      continue;
+    candidate.settings = found->second;
+    if (candidate.settings.dense)
+      candidate.exclusion = "'" + overrides + "' says so";
+    else if (!candidate.exclusion.empty())
+      return mlir::emitError(candidate.layer.op->getLoc())
+             << "'" << overrides << "' has settings for layer '"
+             << candidate.name << "', which stays dense: "
+             << candidate.exclusion;
+  }
+  return success();
+}
+
+void Select::runOnOperation() {
+  if (failed(checkOptions()))
+    return signalPassFailure();
+  SmallVector<Candidate> candidates = findCandidates();
+  if (failed(applyOverrides(candidates)))
+    return signalPassFailure();
+  for (Candidate &candidate : candidates)
+    if (!candidate.exclusion.empty())
+      skipped.push_back({candidate.layer.op, candidate.exclusion});
+  llvm::erase_if(candidates, [](const Candidate &candidate) {
+    return !candidate.exclusion.empty();
+  });
+  numSelected += candidates.size();
   numSkipped += skipped.size();
-  if (selected.empty() && !allowNone) {
+  if (candidates.empty() && !allowNone) {
     InFlightDiagnostic diagnostic =
         mlir::emitError(getOperation().getLoc())
         << "found no linear layer to make sparse; expected a contraction of "
@@ -250,12 +319,7 @@ void Select::runOnOperation() {
       diagnostic.attachNote(op->getLoc()) << "this one stays dense: " << reason;
     return signalPassFailure();
   }
-  llvm::StringMap<int64_t> layersOfFunction;
-  for (LinearLayer &layer : selected) {
-    auto function = layer.op->getParentOfType<FunctionOpInterface>();
-    StringRef prefix = function ? function.getName() : "layer";
-    std::string name = (prefix + "." + Twine(layersOfFunction[prefix]++)).str();
-    if (failed(rewrite(layer, name)))
+  for (Candidate &candidate : candidates)
+    if (failed(rewrite(candidate)))
       return signalPassFailure();
-  }
 }

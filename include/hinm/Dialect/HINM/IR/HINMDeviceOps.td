@@ -292,8 +292,8 @@ def HINM_StoreTileOp : HINM_Op<"store_tile", [
     Each warp applies the epilogue to its sums and stores them. The tile's first
     place in tile order is `place` and its first column `column`; sums at places or
     columns outside `dest` are dropped. With `row_index` the result of place `p`
-    goes to row `row_index[p]` (-1: nowhere). Epilogue operands of rank 1 and 2 are
-    read in tile order. Without a region the sums are converted to the element type
+    goes to row `row_index[p]`. Epilogue operands of rank 1 and 2 are
+    read at the row of the result. Without a region the sums are converted to the element type
     of `dest`.
 
     ```mlir

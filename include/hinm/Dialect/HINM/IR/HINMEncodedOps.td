@@ -173,12 +173,14 @@ def HINM_MatmulOp : HINM_Op<"matmul", [
   let description = [{
     `result[o][n] = epilogue(sum_i weight[o][i] * input[i][n], ...)`, summed in
     f32; rows in the weight's tile order. `init` is only the destination, its
-    contents are not read.
+    contents are not read. With `row_index`, place `i` of the tile order becomes
+    row `row_index[i]` of the result: a row is stored at an address that a kernel
+    computes anyway, so another order of the result costs no pass over memory.
 
     The epilogue region gets the sum and one element of each epilogue operand
     and yields an element of the result. An operand of rank 1 has an element
-    for each output row, one of rank 2 an element for each entry, one of rank
-    0 a single element. Without a region the sum is converted.
+    for each row of the result, one of rank 2 an element for each entry, one of
+    rank 0 a single element. Without a region the sum is converted.
 
     ```mlir
     %y = hinm.matmul ins(%e, %x : tensor<50x30xf16, #enc>, tensor<30x?xf16>)
@@ -194,6 +196,7 @@ def HINM_MatmulOp : HINM_Op<"matmul", [
     - `matmul_c2`: the input has as many rows as the weight has columns.
     - `matmul_c3`: `init` has as many rows as the weight and as many columns as
       the input.
+    - `matmul_c4`: `row_index` is a permutation of the result's rows.
     - `epilogue_c1`: the region's arguments are f32 and the element type of each
       epilogue operand.
     - `epilogue_c2`: an epilogue operand has rank 0, the shape `[O]` or the shape
@@ -207,7 +210,8 @@ def HINM_MatmulOp : HINM_Op<"matmul", [
     2DTensorOf<[AnyFloat]>:$weight,
     2DTensorOf<[AnyFloat]>:$input,
     Variadic<AnyRankedTensor>:$epilogue_operands,
-    2DTensorOf<[AnyFloat]>:$init);
+    2DTensorOf<[AnyFloat]>:$init,
+    OptionalAttr<DenseI64ArrayAttr>:$row_index);
   let regions = (region MaxSizedRegion<1>:$epilogue);
   let results = (outs 2DTensorOf<[AnyFloat]>:$result);
   let assemblyFormat = [{

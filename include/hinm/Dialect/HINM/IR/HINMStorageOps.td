@@ -42,9 +42,9 @@ def HINM_GatherMatmulOp : HINM_StorageOp<"gather_matmul", [
     row is addressed anyway.
 
     `row_index`, where given, says at which row of `init` each row of the tile
-    order is stored (-1: nowhere), so that undoing the permutation of the
+    order is stored (-1 for those that only fill the last tile), so that undoing the permutation of the
     output channels costs nothing either. Epilogue operands of rank 1 and 2 are
-    read in tile order.
+    read at that row of the result.
 
     ```mlir
     %y = hinm.gather_matmul
@@ -72,7 +72,8 @@ def HINM_GatherMatmulOp : HINM_StorageOp<"gather_matmul", [
       `[T][tileBytes]` and the pattern is one that the stream can hold: 2:4 and V
       a multiple of 32.
     - `gather_matmul_c4`: `init` has as many columns as the input.
-    - `gather_matmul_c5`: `row_index` has one entry for each row of the tiles.
+    - `gather_matmul_c5`: `row_index` has one entry for each row of the tiles
+      that hold the rows of `init`.
     - `gather_matmul_c6`: `schedule` is given only with `stream`, its tile has V
       rows, and it has one stage more than the stream's lookahead.
     - `epilogue_c1` to `epilogue_c5`: as for `hinm.matmul`.

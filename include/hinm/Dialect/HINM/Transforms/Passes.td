@@ -22,6 +22,11 @@ def HINMSelect : Pass<"hinm-select", "ModuleOp"> {
     an error if no layer is found; the notes say of each contraction why it
     stays dense.
 
+    Layers are named `function.number` in program order, those that stay dense
+    included. A file of `overrides` holds a JSON object with settings of single
+    layers: `{"main.0": {"vector": 128, "column_sparsity": 0.75, "permute":
+    "gyro"}, "main.3": {"dense": true}}`.
+
     Before:
 
     ```mlir
@@ -56,7 +61,9 @@ def HINMSelect : Pass<"hinm-select", "ModuleOp"> {
     Option<"minSize", "min-size", "int64_t", "0",
            "Only weights with at least so many elements">,
     Option<"allowNone", "allow-none", "bool", "false",
-           "No error if no layer is found">
+           "No error if no layer is found">,
+    Option<"overrides", "overrides", "std::string", "\"\"",
+           "JSON file of settings for single layers, named function.number">
   ];
   let statistics = [
     Statistic<"numSelected", "selected", "Number of layers made sparse">,
@@ -108,6 +115,11 @@ def HINMGyroPermute : Pass<"hinm-gyro-permute", "ModuleOp"> {
     were reordered, a `hinm.permute` behind each product restores the order
     that the program expects. What the search reached is left in the attribute
     `hinm.search`. An `encode` that has its orders is left as it is.
+
+    An `encode` may say more in attributes: `hinm.strategy` names a search for
+    this weight, `hinm.saliency` is a constant of its shape that stands in place
+    of |w|. What the pattern then drops becomes zero in the weight, so that the
+    largest |w| of each group are what was kept.
 
     Before:
 
@@ -168,6 +180,66 @@ def HINMCompress : Pass<"hinm-compress", "ModuleOp"> {
   ];
 }
 
+def HINMFoldPermutations : Pass<"hinm-fold-permutations", "ModuleOp"> {
+  let summary = "Folds permutes of channels into indices and constants";
+  let description = [{
+    Tensors that elementwise ops and `hinm.permute` connect can be kept in any
+    common order of their channels. One is chosen that leaves the fewest
+    permutes, the tile order of the first product if nothing speaks against it;
+    constants beside elementwise ops are permuted, products that read such a
+    tensor get a renamed `vector_index`, products that write one and have another
+    tile order get a `row_index`. Where a tensor leaves for an op that needs the
+    program's order, the product that wrote it stores its rows in that order: no
+    pass over memory either way.
+
+    What is left are permutes of tensors that no product wrote, and those where
+    two orders of one tensor meet; their attribute `hinm.unfolded` says why. The
+    pass may run before or after `hinm-compress`.
+
+    Before:
+
+    ```mlir
+    %p = hinm.matmul ins(%e, %x : ...) outs(%0 : tensor<32x8xf32>) -> tensor<32x8xf32>
+    %q = hinm.permute %p dim 0 order [1, 0, 2, ...] : tensor<32x8xf32>
+    %r = linalg.generic {addf, d0, d1 <- q, bias(d0)} ins(%q, %bias : ...) -> tensor<32x8xf16>
+    %f = hinm.assemble %v, %m, %index : ... -> tensor<16x32xf16, #enc>  // index: [[0, 2, ...]]
+    %y = hinm.matmul ins(%f, %r : ...) outs(%1 : tensor<16x8xf32>) -> tensor<16x8xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %p = hinm.matmul ins(%e, %x : ...) outs(%0 : tensor<32x8xf32>) -> tensor<32x8xf32>
+    %r = linalg.generic {addf, d0, d1 <- p, b2(d0)} ins(%p, %b2 : ...) -> tensor<32x8xf16>
+    %f = hinm.assemble %v, %m, %index : ... -> tensor<16x32xf16, #enc>  // index: [[1, 2, ...]]
+    %y = hinm.matmul ins(%f, %r : ...) outs(%1 : tensor<16x8xf32>) -> tensor<16x8xf32>
+    ```
+  }];
+  let statistics = [
+    Statistic<"numFound", "found", "Number of permutes found">,
+    Statistic<"numLeft", "left", "Number of permutes left">,
+    Statistic<"numRowIndices", "row-indices",
+              "Number of products that store their rows by an index">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::hinm::HINMDialect"
+  ];
+}
+
+def HINMVerifyFolded : Pass<"hinm-verify-folded", "ModuleOp"> {
+  let summary = "Fails on a permute that is left to run time";
+  let description = [{
+    Each `hinm.permute` is an error with the reason that
+    `hinm-fold-permutations` gave, or a remark with the option `allow`.
+  }];
+  let options = [
+    Option<"allow", "allow", "bool", "false", "Remarks instead of errors">
+  ];
+  let statistics = [
+    Statistic<"numLeft", "left", "Number of permutes left">
+  ];
+}
+
 def HINMFuseEpilogue : Pass<"hinm-fuse-epilogue", "ModuleOp"> {
   let summary = "Moves elementwise ops into the product's epilogue";
   let description = [{
@@ -207,7 +279,7 @@ def HINMLowerEncodings : Pass<"hinm-lower-encodings", "ModuleOp"> {
   let summary = "Replaces encoded tensors by their storage";
   let description = [{
     `hinm.matmul` of an assembled weight becomes `hinm.gather_matmul` on its
-    parts.
+    parts; a `hinm.permute` that did not fold becomes a copy row by row.
 
     Before:
 
@@ -226,7 +298,10 @@ def HINMLowerEncodings : Pass<"hinm-lower-encodings", "ModuleOp"> {
   let statistics = [
     Statistic<"numLowered", "lowered", "Number of products lowered">
   ];
-  let dependentDialects = ["::mlir::hinm::HINMDialect"];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::hinm::HINMDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"
+  ];
 }
 
 def HINMPackForTarget : Pass<"hinm-pack-for-target", "ModuleOp"> {

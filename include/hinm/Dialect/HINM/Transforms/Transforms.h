@@ -17,6 +17,16 @@
 
 namespace mlir::hinm {
 
+/// On an `encode`: a constant matrix in place of |w| for the search.
+inline constexpr llvm::StringLiteral saliencyAttrName = "hinm.saliency";
+
+/// On a `hinm.permute` that did not fold: why.
+inline constexpr llvm::StringLiteral unfoldedReasonAttrName = "hinm.unfolded";
+
+/// On a weight whose input's channels are stored in another order: which of the
+/// program's channels each place holds.
+inline constexpr llvm::StringLiteral inputOrderAttrName = "hinm.input_order";
+
 /// Replaces `encode`, whose weight is constant and whose orders are known, by
 /// `assemble` of its canonical storage (docs/format.md); else emits an error.
 LogicalResult compress(EncodeOp encode);
