@@ -8,9 +8,11 @@
 #include "Chips.h"
 #include "Compilation.h"
 #include "Entries.h"
+#include "Saliency.h"
 #include "Tools.h"
 
 #include "hinm/InitAll.h"
+#include "hinm/Permutation/Search.h"
 #include "hinm/Runtime/FileIO.h"
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
@@ -92,9 +94,9 @@ LogicalResult Compilation::checkOptions() {
     return report(
         "N:M of '" + options.nm +
         "' is not supported, expected 2:4 (f16 on sparse tensor cores)");
-  if (options.strategy != "none" && options.strategy != "columns")
-    return report("unknown search strategy '" + options.strategy +
-                  "', expected none or columns");
+  if (auto parsed = ::hinm::permutation::parseStrategy(options.strategy);
+      !parsed)
+    return report(parsed.error().message);
   if (options.chips.empty())
     return report("no chip given, expected at least one such as sm_80");
   for (const std::string &chip : options.chips) {
@@ -119,6 +121,18 @@ LogicalResult Compilation::checkOptions() {
     return report("no ptxas found to make a cubin; looked in HINM_CUDA_PATH, "
                   "CUDA_PATH and PATH");
   return success();
+}
+
+/// What a file of overrides may say, but no kernel can do.
+static LogicalResult checkVectors(ModuleOp module) {
+  WalkResult walk = module.walk([](EncodeOp encode) -> WalkResult {
+    int64_t vector = encode.getEncoding().getVector();
+    if (vector == 32 || vector == 64 || vector == 128)
+      return success();
+    return encode.emitError() << "vector size " << vector
+                              << " is not supported, expected 32, 64 or 128";
+  });
+  return failure(walk.wasInterrupted());
 }
 
 LogicalResult Compilation::parse() {
@@ -151,6 +165,9 @@ LogicalResult Compilation::encode() {
   encodeOptions.strategy = options.strategy;
   encodeOptions.seed = options.seed;
   encodeOptions.threads = options.threads;
+  encodeOptions.overrides = options.overrides;
+  encodeOptions.fold = options.fold;
+  encodeOptions.allowRuntimePermute = options.allowRuntimePermute;
   // A program that has been through some of the passes goes on from there.
   bool isBegun = false;
   module->walk([&](Operation *op) {
@@ -161,6 +178,11 @@ LogicalResult Compilation::encode() {
         buildSelectPipeline(manager, encodeOptions);
       })))
     return failure();
+  if (failed(checkVectors(*module)))
+    return failure();
+  if (!options.saliency.empty() &&
+      failed(attachSaliency(*module, options.saliency)))
+    return failure();
   if (failed(runPasses(*module, "search", [&](OpPassManager &manager) {
         buildSearchPipeline(manager, encodeOptions);
       })))
@@ -168,7 +190,12 @@ LogicalResult Compilation::encode() {
   layers.addSearch(*module);
   for (runtime::EntrySpec &entry : manifest.entries)
     entry.reduction = layers.getReduction(entry.name);
-  return runPasses(*module, "compress", buildCompressPipeline);
+  if (failed(runPasses(*module, "compress", [&](OpPassManager &manager) {
+        buildFoldPipeline(manager, encodeOptions);
+      })))
+    return failure();
+  layers.addFolding(*module);
+  return runPasses(*module, "compress", buildFusePipeline);
 }
 
 static void setTarget(ToNVVMOptions &lowering, const Target &target) {

@@ -8,6 +8,7 @@
 #include "Report.h"
 
 #include "hinm/Dialect/HINM/IR/HINM.h"
+#include "hinm/Dialect/HINM/Transforms/Transforms.h"
 
 #include "llvm/Support/raw_ostream.h"
 
@@ -52,7 +53,26 @@ void Report::addSearch(ModuleOp module) {
         else if (auto text = dyn_cast<StringAttr>(entry.getValue()))
           layer[entry.getName().getValue()] = text.getValue();
       }
+    if (auto order = encode.getRowOrder())
+      layer["row_order"] = json::Array(*order);
     getLayer(getLayerName(encode)) = std::move(layer);
+  });
+  module.walk([&](PermuteOp) { ++numPermutes; });
+}
+
+void Report::addFolding(ModuleOp module) {
+  module.walk([&](Operation *op) {
+    if (isa<PermuteOp>(op))
+      ++numPermutesLeft;
+    auto matmul = dyn_cast<MatmulOp>(op);
+    Operation *weight = matmul ? matmul.getWeight().getDefiningOp() : nullptr;
+    if (!weight)
+      return;
+    json::Object &layer = getLayer(getLayerName(weight));
+    layer["row_index"] = matmul.getRowIndex().has_value();
+    if (auto order =
+            weight->getAttrOfType<DenseI64ArrayAttr>(inputOrderAttrName))
+      layer["input_order"] = json::Array(order.asArrayRef());
   });
 }
 
@@ -99,6 +119,12 @@ json::Object Report::toJSON() const {
   json::Object kernels;
   for (const auto &[chip, list] : kernelsOfChip)
     kernels[chip] = json::Array(list);
+  // Where folding creates a permute that the search did not make, none folded.
+  json::Object permutations{
+      {"found", numPermutes},
+      {"folded", std::max<int64_t>(numPermutes - numPermutesLeft, 0)},
+      {"left", numPermutesLeft}};
   return json::Object{{"layers", std::move(all)},
+                      {"permutations", std::move(permutations)},
                       {"kernels", std::move(kernels)}};
 }

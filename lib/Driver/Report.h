@@ -23,6 +23,8 @@ class Report {
 public:
   /// Shape, pattern and what the search kept, from the `encode` ops.
   void addSearch(ModuleOp module);
+  /// Orders of rows and inputs, and which permutes are left.
+  void addFolding(ModuleOp module);
   /// Bytes and schedule of each layer on `chip`, from the `gather_matmul` ops.
   void addStorage(ModuleOp module, StringRef chip);
   void addKernels(StringRef chip, ArrayRef<KernelResources> kernels);
@@ -39,6 +41,8 @@ private:
   /// By layer, in program order.
   std::vector<std::pair<std::string, llvm::json::Object>> layers;
   std::map<std::string, llvm::json::Array> kernelsOfChip;
+  /// Permutes that the search made, and those that did not fold.
+  int64_t numPermutes = 0, numPermutesLeft = 0;
 };
 
 } // namespace mlir::hinm

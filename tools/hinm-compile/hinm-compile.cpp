@@ -44,7 +44,8 @@ static cl::opt<double>
 static cl::opt<std::string> nm("nm", cl::desc("N:M inside the kept columns"),
                                cl::init("2:4"), cl::cat(category));
 static cl::opt<std::string> permute("permute",
-                                    cl::desc("Search: none or columns"),
+                                    cl::desc("Search: none, pca, columns, "
+                                             "gyro, anneal or best"),
                                     cl::init("columns"), cl::cat(category));
 static cl::opt<uint64_t> seed("seed", cl::desc("Seed of the search"),
                               cl::init(0), cl::cat(category));
@@ -57,6 +58,28 @@ static cl::opt<std::string>
 static cl::opt<int64_t>
     minSize("min-size", cl::desc("Only weights of at least so many elements"),
             cl::init(0), cl::cat(category));
+static cl::opt<std::string>
+    overrides("overrides",
+              cl::desc("Settings of single layers: {\"main.0\": {\"vector\": "
+                       "128, \"column_sparsity\": 0.75, \"permute\": "
+                       "\"gyro\"}, \"main.1\": {\"dense\": true}}"),
+              cl::value_desc("file.json"), cl::cat(category));
+static cl::opt<std::string>
+    saliency("saliency",
+             cl::desc("Matrices in place of |w|, named as the layers are"),
+             cl::value_desc("file.safetensors"), cl::cat(category));
+enum class Folding { On, Off };
+static cl::opt<Folding>
+    fold("fold", cl::desc("What becomes of row orders"), cl::init(Folding::On),
+         cl::values(clEnumValN(Folding::On, "on",
+                               "folded into indices and constants (default)"),
+                    clEnumValN(Folding::Off, "off",
+                               "a copy behind each layer, for comparison")),
+         cl::cat(category));
+static cl::opt<bool>
+    allowRuntimePermute("allow-runtime-permute",
+                        cl::desc("No error where an order does not fold"),
+                        cl::cat(category));
 static cl::list<std::string> chips("chip", cl::CommaSeparated,
                                    cl::desc("GPUs to compile for (sm_80)"),
                                    cl::value_desc("sm_XX,..."),
@@ -95,6 +118,10 @@ int main(int argc, char **argv) {
   options.threads = threads;
   options.layers = layers;
   options.minSize = minSize;
+  options.overrides = overrides;
+  options.saliency = saliency;
+  options.fold = fold == Folding::On;
+  options.allowRuntimePermute = allowRuntimePermute;
   if (!chips.empty())
     options.chips.assign(chips.begin(), chips.end());
   options.ptxVersion = ptxVersion;

@@ -41,7 +41,7 @@ struct CompileOptions {
   int64_t vector = 64;
   double columnSparsity = 0.5;
   std::string nm = "2:4";
-  /// Search strategy: none or columns.
+  /// Search strategy: none, pca, columns, gyro, anneal or best.
   std::string strategy = "columns";
   uint64_t seed = 0;
   /// Threads of the search, 0 for all.
@@ -49,6 +49,15 @@ struct CompileOptions {
   /// Regular expression on locations and functions; smallest weight.
   std::string layers;
   int64_t minSize = 0;
+  /// JSON file of settings for single layers; empty: none.
+  std::string overrides;
+  /// safetensors file of matrices that stand in place of |w|, named as the
+  /// layers are; empty: none.
+  std::string saliency;
+  /// Folds permutations; else each is a copy at run time.
+  bool fold = true;
+  /// A permutation that does not fold is no error.
+  bool allowRuntimePermute = false;
 
   /// GPUs to compile for, such as sm_80.
   std::vector<std::string> chips = {"sm_80"};
