@@ -4,11 +4,15 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
 # ===------------------------------------------------------------------------===#
-"""Helpers of the scripts and tests; they need nothing but numpy.
+"""Helpers of the scripts and tests; they need numpy, and minilm needs tokenizers.
 
-linalg      prints linear layers as torch-mlir prints them
-reference   what the pattern keeps, in plain numpy
-format      an independent reader of docs/format.md
-files       safetensors and artifacts
-tools       runs hinm-compile and hinm-run
+linalg, feed_forward, printer    models printed as torch-mlir prints them
+reference, block_reference       what the pattern keeps and gives, in plain numpy
+format                           an independent reader of docs/format.md
+files                            safetensors and artifacts
+checks                           holds an artifact against the references
+minilm                           a pretrained block and its inputs
+picture, raster                  draws a weight
+tools                            runs hinm-compile and hinm-run
+quickstart, quickstart_report    the quickstart and what it prints
 """

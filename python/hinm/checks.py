@@ -7,6 +7,7 @@
 """What the quickstart and the tests demand of an artifact and its results."""
 import numpy as np
 
+from . import files
 from . import format as stored_format
 from . import reference
 
@@ -16,25 +17,27 @@ class CheckError(AssertionError):
 
 
 def check_weights(artifact, target, layers, vector, sparsity):
-    """The mask of each layer, once its stored form is what the pattern says.
+    """The mask of each layer in original order, once its stored form is the pattern's.
 
     Each tile names different channels; under that packing order exactly the N
     largest |w| of each M are stored, rounded to f16.
     """
     columns = [reference.kept_columns(layer.inputs, sparsity) for layer in layers]
+    orders = artifact.orders(layers)
+    permuted = files.in_order(layers, orders)
     masks = []
-    for number, (layer, stored) in enumerate(
-        zip(layers, artifact.stored_layers(target, layers, vector, columns))
+    for number, (layer, order, stored) in enumerate(
+        zip(permuted, orders, artifact.stored_layers(target, permuted, vector, columns))
     ):
         reference.check_index(stored.vector_index, layer.inputs)
-        mask = reference.mask_of(layer.weight, stored.vector_index, vector)
+        kept = reference.mask_of(layer.weight, stored.vector_index, vector)
         found = stored_format.dense_of(stored, layer.outputs, layer.inputs, vector)
-        expected = reference.half(np.where(mask, layer.weight, 0))
+        expected = reference.half(np.where(kept, layer.weight, 0))
         if not np.array_equal(found, expected):
             row, column = np.argwhere(found != expected)[0]
             raise CheckError(
                 "layer %d in '%s': %d entries differ from the pattern's, the first at "
-                "row %d, column %d: found %g, expected %g"
+                "place %d of the rows, %d of the inputs: found %g, expected %g"
                 % (
                     number,
                     target,
@@ -45,6 +48,8 @@ def check_weights(artifact, target, layers, vector, sparsity):
                     expected[row, column],
                 )
             )
+        mask = np.zeros_like(kept)
+        mask[np.ix_(*order)] = kept
         masks.append(mask)
     return masks
 

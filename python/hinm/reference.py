@@ -86,24 +86,33 @@ def half(array):
     return array.astype(np.float16).astype(np.float64)
 
 
-def run(layers, masks, x):
-    """The stack's result in f64, and a bound on the error of each entry.
+def rounded(h, error):
+    """h rounded to f16, and how far an f16 within `error` of h may be from that."""
+    found = half(h)
+    return found, np.maximum(half(h + error) - found, found - half(h - error))
 
-    Operands are rounded to f16, sums are exact here and f32 in a kernel. Behind
-    the first layer an activation that differs in f32 may round to the next f16.
+
+def multiply(layer, mask, h, error):
+    """h @ weight.T + bias where the mask is set, and a bound on each entry's error.
+
+    Operands are rounded to f16, sums are exact here and f32 in a kernel.
     """
-    error = np.zeros_like(x, np.float64)
+    operand, error = rounded(h, error)
+    w = half(np.where(mask, layer.weight, 0))
+    h = operand @ w.T
+    depth = max(w.shape[1], 1)
+    error = error @ np.abs(w).T + (np.abs(operand) @ np.abs(w).T) * depth * 2.0**-24
+    if layer.bias is not None:
+        h = h + layer.bias.astype(np.float64)
+    return h, error + np.abs(h) * 2.0**-23 + 1e-30
+
+
+def run(layers, masks, x):
+    """The stack's result in f64, and a bound on the error of each entry."""
     h = x.astype(np.float64)
+    error = np.zeros_like(h)
     for layer, mask in zip(layers, masks):
-        operand = half(h)
-        error = np.where(error > 0, error + np.abs(operand) * 2.0**-10 + 2.0**-24, 0)
-        w = half(np.where(mask, layer.weight, 0))
-        h = operand @ w.T
-        depth = max(w.shape[1], 1)
-        error = error @ np.abs(w).T + (np.abs(operand) @ np.abs(w).T) * depth * 2.0**-24
-        if layer.bias is not None:
-            h = h + layer.bias.astype(np.float64)
-        error = error + np.abs(h) * 2.0**-23 + 1e-30
+        h, error = multiply(layer, mask, h, error)
         if layer.relu:
             h = np.maximum(h, 0)
     return h, error

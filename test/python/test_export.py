@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from conftest import ROOT, random_tokens
-from hinm import checks, files, linalg, quickstart
+from hinm import block_reference, checks, feed_forward, files, linalg, minilm
 
 torch = pytest.importorskip("torch", reason="torch is not installed (scripts/setup --tests)")
 pytest.importorskip("torch_mlir", reason="torch-mlir is not installed (scripts/setup --tests)")
@@ -26,14 +26,34 @@ spec.loader.exec_module(export_torch)
 
 NETS = '''
 import torch
-from hinm import quickstart
+from hinm import minilm
 
 def pretrained():
-    layer = quickstart.pretrained_layer()
+    layer = minilm.pretrained_layer()
     net = torch.nn.Linear(layer.inputs, layer.outputs)
     net.weight.data = torch.from_numpy(layer.weight.copy())
     net.bias.data = torch.from_numpy(layer.bias.copy())
     return net
+
+class FeedForward(torch.nn.Module):
+    def __init__(self):
+        from safetensors.torch import load_file
+        from transformers import BertConfig
+        from transformers.models.bert.modeling_bert import BertLayer
+
+        super().__init__()
+        config = BertConfig.from_json_file(str(minilm.model_folder() / "config.json"))
+        config._attn_implementation = "eager"
+        layer = BertLayer(config)
+        arrays = load_file(str(minilm.model_folder() / "model.safetensors"))
+        start = len(minilm.LAYER)
+        layer.load_state_dict(
+            {name[start:]: a for name, a in arrays.items() if name.startswith(minilm.LAYER)}
+        )
+        self.up, self.down = layer.intermediate, layer.output
+
+    def forward(self, x):
+        return self.down(self.up(x), x)
 
 def stack():
     torch.manual_seed(0)
@@ -89,7 +109,7 @@ def test_printer_prints_what_torch_mlir_prints(commands, nets, shape):
     assert normalized(commands, ours) == normalized(commands, theirs)
 
 
-def test_quickstart_layer(commands, nets, tmp_path):
+def test_pretrained_layer(commands, nets, tmp_path):
     """The pretrained layer by way of torch: the same text, and torch's own result."""
     model = tmp_path / "model.mlir"
     script = [sys.executable, str(ROOT / "scripts" / "export_torch.py")]
@@ -98,7 +118,7 @@ def test_quickstart_layer(commands, nets, tmp_path):
         check=True,
         env={"PYTHONPATH": str(ROOT / "python")},
     )
-    layer = quickstart.pretrained_layer()
+    layer = minilm.pretrained_layer()
     ours = linalg.print_module([layer], 128)
     assert normalized(commands, model.read_text()) == normalized(commands, ours)
 
@@ -115,6 +135,57 @@ def test_quickstart_layer(commands, nets, tmp_path):
     for device in ("emulator", "cpu"):
         y, _ = commands.run_artifact(tmp_path / "artifact", [x], tmp_path, device)
         checks.check_result(y, expected, operands + 1e-6, device)
+
+
+@pytest.mark.parametrize("shape", ["128,384", "?,384"], ids=["static", "dynamic"])
+def test_block_is_printed_as_torch_mlir_prints_it(commands, nets, shape):
+    pytest.importorskip("transformers")
+    block = minilm.pretrained_block()
+    ours = feed_forward.print_block(block, 128 if shape == "128,384" else None)
+    theirs = export_torch.export("%s:FeedForward" % nets, [shape])
+    assert normalized(commands, ours) == normalized(commands, theirs)
+
+
+def test_activations_are_those_of_transformers(nets):
+    """What enters the first layer's block on the sentences, and what leaves it."""
+    transformers = pytest.importorskip("transformers")
+    model = transformers.BertModel.from_pretrained(
+        minilm.model_folder(), attn_implementation="eager", add_pooling_layer=False
+    ).eval()
+    entering, leaving = [], []
+    layer = model.encoder.layer[0]
+    layer.intermediate.register_forward_pre_hook(lambda _, x: entering.append(x[0][0]))
+    layer.output.register_forward_hook(lambda _, x, y: leaving.append(y[0]))
+    with torch.no_grad():
+        for ids in minilm.tokenize(minilm.SENTENCES):
+            model(input_ids=torch.tensor([ids]))
+    entering, leaving = (torch.cat(parts).numpy()[:128] for parts in (entering, leaving))
+    assert entering.shape == (128, 384)
+    x = minilm.activations(128)
+    assert np.abs(x - entering).max() < 1e-4
+    y, _ = block_reference.unpruned(minilm.pretrained_block(), x)
+    assert np.abs(y - leaving).max() < 1e-4
+
+
+def test_compiled_block_gives_what_torch_gives(commands, nets, tmp_path):
+    """torch runs the block with the masks that the artifact's weights show."""
+    pytest.importorskip("transformers")
+    model = tmp_path / "model.mlir"
+    model.write_text(export_torch.export("%s:FeedForward" % nets, ["?,384"]))
+    commands.compile(model, tmp_path / "artifact")
+    read = files.Artifact(tmp_path / "artifact")
+    block = minilm.pretrained_block()
+    masks = checks.check_weights(read, "sm_80", block.layers, 64, 0.5)
+    x = minilm.activations(37)
+    net = export_torch.make_net(torch, "%s:FeedForward" % nets)
+    with torch.no_grad():
+        for part, mask in zip((net.up, net.down), masks):
+            part.dense.weight *= torch.from_numpy(mask)
+        expected = net(torch.from_numpy(x)).numpy()
+    for device in ("emulator", "cpu"):
+        y, _ = commands.run_artifact(tmp_path / "artifact", [x], tmp_path, device)
+        # torch multiplies in f32 what the kernels multiply in f16.
+        checks.check_result(y, expected, np.full(expected.shape, 2e-3), device)
 
 
 def test_dynamic_stack(commands, nets, tmp_path):
