@@ -26,11 +26,16 @@ using namespace mlir::hinm;
 /// share.
 static void buildBufferPipeline(OpPassManager &manager) {
   manager.addNestedPass<func::FuncOp>(createConvertElementwiseToLinalgPass());
+  // The rows of a layer norm have one value, not a matrix of one column.
+  manager.addPass(createLinalgFoldUnitExtentDimsPass());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createHINMRematerialize());
   manager.addPass(createLinalgElementwiseOpFusionPass());
   manager.addPass(createHINMMakeEntry());
   manager.addPass(createHINMLiftConstants());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
+  manager.addPass(createHINMRematerialize());
   // Results are computed where the caller wants them.
   manager.addPass(bufferization::createEmptyTensorEliminationPass());
   bufferization::OneShotBufferizePassOptions bufferize;
@@ -41,6 +46,8 @@ static void buildBufferPipeline(OpPassManager &manager) {
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   manager.addPass(createHINMPlanWorkspace());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
 }
 
 /// What is left on the host: sizes, addresses, launches.
@@ -55,6 +62,7 @@ void mlir::hinm::buildKernelPipeline(OpPassManager &manager,
                                      const ToNVVMOptions &options) {
   buildBufferPipeline(manager);
   manager.addPass(createConvertHINMToGPU());
+  manager.addPass(createHINMRowsToGPU());
   manager.addNestedPass<func::FuncOp>(createConvertLinalgToParallelLoopsPass());
   manager.addPass(createHINMParallelLoopsToGPU());
   manager.addPass(createLowerAffinePass());

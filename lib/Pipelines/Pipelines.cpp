@@ -32,6 +32,8 @@ void mlir::hinm::buildSelectPipeline(OpPassManager &manager,
   // Front ends assert that sizes are not negative; tell them so.
   manager.addPass(arith::createIntRangeOptimizationsPass());
   manager.addPass(createCanonicalizerPass());
+  manager.addPass(createHINMNormalize());
+  manager.addPass(createCanonicalizerPass());
   manager.addPass(createHINMSelect(select));
   // One boundary for an input that several layers share.
   manager.addPass(createCSEPass());

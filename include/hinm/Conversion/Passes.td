@@ -262,6 +262,47 @@ def HINMWrapEntries : Pass<"hinm-wrap-entries", "ModuleOp"> {
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 
+def HINMRowsToGPU : Pass<"hinm-rows-to-gpu", "ModuleOp"> {
+  let summary = "Makes one kernel of linalg ops that work row by row";
+  let description = [{
+    A layer norm or a softmax is a handful of ops, some of which reduce a row.
+    Ops on memrefs that follow one another, go over the same rows and depend on
+    each other within a row alone become one kernel, if one of them is a
+    reduction. A warp computes a row: its lanes take every 32nd element and
+    exchange what they reduced. What is one value for the row stays in registers.
+    Contractions are left alone.
+
+    Before:
+
+    ```mlir
+    linalg.fill ins(%zero : f32) outs(%sum : memref<128xf32>)
+    linalg.generic {addf, iterator_types = ["parallel", "reduction"]}
+        ins(%x : memref<128x384xf32>) outs(%sum : memref<128xf32>)
+    linalg.generic {subf, d0, d1 <- x, sum(d0)}
+        ins(%x, %sum : memref<128x384xf32>, memref<128xf32>) outs(%y : memref<128x384xf32>)
+    ```
+
+    After:
+
+    ```mlir
+    gpu.launch blocks(...) in (%c32, ...) threads(...) in (%c128, ...) {
+      %partial = scf.for %i = %lane to %c384 step %c32 iter_args(%acc = %zero) ...
+      %0, %valid = gpu.shuffle xor %partial, %c16, %c32 : f32
+      ...
+      scf.for %i = %lane to %c384 step %c32 { ... }
+    ```
+  }];
+  let statistics = [
+    Statistic<"numKernels", "kernels", "Number of kernels built">,
+    Statistic<"numFused", "fused", "Number of ops in them">
+  ];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::gpu::GPUDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::NVVM::NVVMDialect", "::mlir::scf::SCFDialect"
+  ];
+}
+
 def HINMParallelLoopsToGPU : Pass<"hinm-parallel-loops-to-gpu", "ModuleOp"> {
   let summary = "Maps parallel loops to kernels with many threads a block";
   let description = [{

@@ -171,7 +171,73 @@ static Value moveAssertions(func::FuncOp entry, func::FuncOp plan,
   return bytes;
 }
 
+/// Sizes of views are sizes that the program has already.
+static void resolveDims(func::FuncOp entry) {
+  SmallVector<memref::DimOp> dims;
+  entry.walk([&](memref::DimOp op) { dims.push_back(op); });
+  for (memref::DimOp op : dims) {
+    std::optional<int64_t> dim = op.getConstantIndex();
+    Value source = op.getSource();
+    while (auto cast = source.getDefiningOp<memref::CastOp>())
+      source = cast.getSource();
+    auto expand = source.getDefiningOp<memref::ExpandShapeOp>();
+    if (!dim || !expand)
+      continue;
+    OpBuilder builder(op);
+    op.replaceAllUsesWith(getValueOrCreateConstantIndexOp(
+        builder, op.getLoc(), expand.getMixedOutputShape()[*dim]));
+    op.erase();
+  }
+}
+
+/// Upstream's lowering of `memref.expand_shape` knows one dynamic size for each
+/// dimension that is split; with more, the view is cast.
+static void castViews(func::FuncOp entry) {
+  SmallVector<memref::ExpandShapeOp> views;
+  entry.walk([&](memref::ExpandShapeOp op) {
+    auto hasSeveral = [&](const ReassociationIndices &group) {
+      return llvm::count_if(group, [&](int64_t dim) {
+               return op.getResultType().isDynamicDim(dim);
+             }) > 1;
+    };
+    if (llvm::any_of(op.getReassociationIndices(), hasSeveral))
+      views.push_back(op);
+  });
+  for (memref::ExpandShapeOp op : views) {
+    MemRefType type = op.getResultType();
+    OpBuilder builder(op);
+    Location loc = op.getLoc();
+    auto source =
+        memref::ExtractStridedMetadataOp::create(builder, loc, op.getSrc());
+    // What the type says, or what the source has.
+    auto orStatic = [&](int64_t known, OpFoldResult value) -> OpFoldResult {
+      return ShapedType::isDynamic(known) ? value : builder.getIndexAttr(known);
+    };
+    auto [knownStrides, knownOffset] = type.getStridesAndOffset();
+    SmallVector<OpFoldResult> sizes = op.getMixedOutputShape();
+    SmallVector<OpFoldResult> strides(sizes.size());
+    for (auto [dim, group] : llvm::enumerate(op.getReassociationIndices())) {
+      OpFoldResult stride = source.getStrides()[dim];
+      for (int64_t split : llvm::reverse(group)) {
+        strides[split] = orStatic(knownStrides[split], stride);
+        stride = getAsOpFoldResult(arith::MulIOp::create(
+            builder, loc,
+            getValueOrCreateConstantIndexOp(builder, loc, strides[split]),
+            getValueOrCreateConstantIndexOp(builder, loc, sizes[split])));
+      }
+    }
+    op.replaceAllUsesWith(
+        memref::ReinterpretCastOp::create(
+            builder, loc, type, source.getBaseBuffer(),
+            orStatic(knownOffset, source.getOffset()), sizes, strides)
+            .getResult());
+    op.erase();
+  }
+}
+
 LogicalResult PlanWorkspace::run(func::FuncOp entry, func::FuncOp plan) {
+  resolveDims(entry);
+  castViews(entry);
   SmallVector<memref::AllocOp> allocations;
   WalkResult walk = entry.walk([&](memref::AllocOp op) -> WalkResult {
     if (op->getParentOp() != entry)

@@ -47,6 +47,24 @@ static LogicalResult checkElementwise(linalg::GenericOp op,
   return success();
 }
 
+/// True if `value` comes feature-major: what a sparse layer made, or what is one
+/// value everywhere.
+static bool isFreeToTurn(Value value) {
+  return isa_and_nonnull<ToTokenMajorOp, linalg::FillOp>(value.getDefiningOp());
+}
+
+/// True if an op other than an elementwise one on matrices reads `value`, such
+/// as a layer norm: it works on tokens, and does not gain from another layout.
+static bool isReadByTokens(Value value) {
+  return llvm::any_of(value.getUsers(), [&](Operation *user) {
+    if (isa<tensor::ExpandShapeOp, tensor::CastOp>(user))
+      return isReadByTokens(user->getResult(0));
+    auto op = dyn_cast<linalg::LinalgOp>(user);
+    return op && (op.getNumReductionLoops() != 0 ||
+                  op.getNumLoops() != op.getNumParallelLoops());
+  });
+}
+
 namespace {
 /// elementwise(to_token_major(y), ...) becomes
 /// to_token_major(elementwise'(y, ...)).
@@ -78,6 +96,14 @@ struct SinkToTokenMajor : public OpRewritePattern<linalg::GenericOp> {
     if (!anchor)
       return rewriter.notifyMatchFailure(op,
                                          "no operand is from a sparse layer");
+    bool turnsOperand = llvm::any_of(
+        op.getDpsInputOperands(), [&](OpOperand *operand) {
+          return op.getMatchingIndexingMap(operand) == perElement &&
+                 !isFreeToTurn(operand->get());
+        });
+    if (turnsOperand && isReadByTokens(op.getResult(0)))
+      return rewriter.notifyMatchFailure(
+          op, "an operand would be turned, and the result turned back");
 
     Location loc = op.getLoc();
     SmallVector<Value> operands;

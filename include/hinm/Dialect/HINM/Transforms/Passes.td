@@ -10,6 +10,37 @@
 
 include "mlir/Pass/PassBase.td"
 
+def HINMNormalize : Pass<"hinm-normalize", "ModuleOp"> {
+  let summary = "Takes detours out of what front ends print";
+  let description = [{
+    For a dynamic batch front ends print views as `tensor.reshape` to sizes that
+    the host computes in i64, with checks for negative sizes, and broadcasts as
+    `tensor.extract` in a body. Reshapes become collapse and expand, as the types
+    say; sizes become `affine.apply` of the inputs' dimensions, and comparisons of
+    them fold; elements that are extracted at the loop's place become operands; a
+    reduction loses results that nobody reads (the place of a softmax's maximum).
+
+    Before:
+
+    ```mlir
+    %sizes = tensor.from_elements %batch, %c32, %c12, %c64 : tensor<4xi64>
+    %y = tensor.reshape %x(%sizes)
+       : (tensor<?x32x768xf32>, tensor<4xi64>) -> tensor<?x32x12x64xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %y = tensor.expand_shape %x [[0], [1], [2, 3]] output_shape [%dim, 32, 12, 64]
+       : tensor<?x32x768xf32> into tensor<?x32x12x64xf32>
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"
+  ];
+}
+
 def HINMSelect : Pass<"hinm-select", "ModuleOp"> {
   let summary = "Chooses linear layers and makes them sparse";
   let description = [{
@@ -336,6 +367,35 @@ def HINMPackForTarget : Pass<"hinm-pack-for-target", "ModuleOp"> {
   ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::hinm::HINMDialect"
+  ];
+}
+
+def HINMRematerialize : Pass<"hinm-rematerialize", "ModuleOp"> {
+  let summary = "Computes again what is cheaper to compute than to keep";
+  let description = [{
+    A fill, and a conversion of float formats, that several ops use is made for
+    each of them: so a reduction starts in a buffer of its own, not in a copy,
+    and a conversion fuses into whatever reads it.
+
+    Before:
+
+    ```mlir
+    %0 = linalg.fill ins(%zero : f32) outs(%empty : tensor<4xf32>) -> tensor<4xf32>
+    %a = linalg.generic {...} ins(%x : tensor<4x8xf32>) outs(%0 : tensor<4xf32>) -> tensor<4xf32>
+    %b = linalg.generic {...} ins(%y : tensor<4x8xf32>) outs(%0 : tensor<4xf32>) -> tensor<4xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %0 = linalg.fill ins(%zero : f32) outs(%empty : tensor<4xf32>) -> tensor<4xf32>
+    %a = linalg.generic {...} ins(%x : tensor<4x8xf32>) outs(%0 : tensor<4xf32>) -> tensor<4xf32>
+    %1 = linalg.fill ins(%zero : f32) outs(%empty : tensor<4xf32>) -> tensor<4xf32>
+    %b = linalg.generic {...} ins(%y : tensor<4x8xf32>) outs(%1 : tensor<4xf32>) -> tensor<4xf32>
+    ```
+  }];
+  let statistics = [
+    Statistic<"numCloned", "cloned", "Number of ops made again">
   ];
 }
 
