@@ -94,6 +94,10 @@ LogicalResult Compilation::checkOptions() {
     return report(
         "N:M of '" + options.nm +
         "' is not supported, expected 2:4 (f16 on sparse tensor cores)");
+  if (options.storage != "auto" && options.storage != "f16" &&
+      options.storage != "bf16")
+    return report("storage in '" + options.storage +
+                  "' is not supported, expected auto, f16 or bf16");
   if (auto parsed = ::hinm::permutation::parseStrategy(options.strategy);
       !parsed)
     return report(parsed.error().message);
@@ -166,6 +170,7 @@ LogicalResult Compilation::encode() {
   encodeOptions.seed = options.seed;
   encodeOptions.threads = options.threads;
   encodeOptions.overrides = options.overrides;
+  encodeOptions.storage = options.storage;
   encodeOptions.fold = options.fold;
   encodeOptions.allowRuntimePermute = options.allowRuntimePermute;
   // A program that has been through some of the passes goes on from there.
@@ -188,8 +193,11 @@ LogicalResult Compilation::encode() {
       })))
     return failure();
   layers.addSearch(*module);
-  for (runtime::EntrySpec &entry : manifest.entries)
+  for (runtime::EntrySpec &entry : manifest.entries) {
     entry.reduction = layers.getReduction(entry.name);
+    entry.operands = layers.usesBF16(entry.name) ? runtime::ElementType::BF16
+                                                 : runtime::ElementType::F16;
+  }
   if (failed(runPasses(*module, "compress", [&](OpPassManager &manager) {
         buildFoldPipeline(manager, encodeOptions);
       })))

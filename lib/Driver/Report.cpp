@@ -45,6 +45,9 @@ void Report::addSearch(ModuleOp module) {
         {"nm", std::to_string(encoding.getN()) + ":" +
                    std::to_string(encoding.getM())},
         {"density", double(encoding.getStoredColumns()) / double(shape[1])},
+        {"storage", encode.getResult().getType().getElementType().isBF16()
+                        ? "bf16"
+                        : "f16"},
         {"dense_bytes", shape[0] * shape[1] * 2}};
     if (auto search = encode->getAttrOfType<DictionaryAttr>("hinm.search"))
       for (NamedAttribute entry : search) {
@@ -110,6 +113,13 @@ int64_t Report::getReduction(StringRef function) const {
     if (StringRef(name).rsplit('.').first == function)
       reduction = std::max(reduction, layer.getInteger("inputs").value_or(0));
   return reduction;
+}
+
+bool Report::usesBF16(StringRef function) const {
+  return llvm::any_of(layers, [&](const auto &entry) {
+    return StringRef(entry.first).rsplit('.').first == function &&
+           entry.second.getString("storage") == "bf16";
+  });
 }
 
 json::Object Report::toJSON() const {

@@ -32,6 +32,8 @@ public:
   /// Largest number of input channels among the layers of a function (0 if
   /// none); layers are named `function.number`.
   int64_t getReduction(StringRef function) const;
+  /// True if a layer of the function is stored in bf16.
+  bool usesBF16(StringRef function) const;
 
   llvm::json::Object toJSON() const;
 

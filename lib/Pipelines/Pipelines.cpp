@@ -26,6 +26,7 @@ void mlir::hinm::buildSelectPipeline(OpPassManager &manager,
   select.minSize = options.minSize;
   select.allowNone = options.allowNone;
   select.overrides = options.overrides;
+  select.storage = options.storage;
   // Entries are single functions.
   manager.addPass(createInlinerPass());
   manager.addPass(createSymbolDCEPass());

@@ -30,12 +30,7 @@ double hinm::runtime::relativeTolerance(const EntrySpec &entry,
                                         ReferenceKind kind) {
   if (!isFloat(output))
     return 0;
-  // Operands of the tensor cores are f16 unless the entry speaks bf16.
-  double operand = 0x1p-11;
-  for (const auto *specs : {&entry.inputs, &entry.outputs})
-    for (const TensorSpec &spec : *specs)
-      if (spec.type == ElementType::BF16)
-        operand = 0x1p-8;
+  double operand = unitRoundoff(entry.operands);
   auto reduction = static_cast<double>(std::max<int64_t>(entry.reduction, 1));
   double tolerance = 2 * operand + 4 * reduction * 0x1p-24;
   if (kind == ReferenceKind::Exact)

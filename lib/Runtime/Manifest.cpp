@@ -154,6 +154,11 @@ EntrySpec readEntry(Reader &reader, const json &value,
           readTensor(reader, (*list)[i], concat(where, ".", key, "[", i, "]")));
   }
   entry.reduction = reader.size(value, where, "reduction");
+  std::string operands = reader.string(value, where, "operands", true);
+  if (!operands.empty() && operands != "f16" && operands != "bf16")
+    reader.fail(where, ".operands is '", operands,
+                "', expected 'f16' or 'bf16'");
+  entry.operands = operands == "bf16" ? ElementType::BF16 : ElementType::F16;
   return entry;
 }
 

@@ -54,7 +54,8 @@ std::string hinm::runtime::printManifest(const Manifest &manifest) {
     root["entries"].push_back({{"name", entry.name},
                                {"inputs", toJson(entry.inputs)},
                                {"outputs", toJson(entry.outputs)},
-                               {"reduction", entry.reduction}});
+                               {"reduction", entry.reduction},
+                               {"operands", name(entry.operands)}});
   root["targets"] = ordered_json::object();
   for (const auto &[chip, target] : manifest.targets)
     root["targets"][chip] = toJson(target);

@@ -59,6 +59,11 @@ static cl::opt<int64_t>
     minSize("min-size", cl::desc("Only weights of at least so many elements"),
             cl::init(0), cl::cat(category));
 static cl::opt<std::string>
+    storage("storage",
+            cl::desc("Weights and activations: f16, bf16, or auto (bf16 where "
+                     "the model's activations are)"),
+            cl::value_desc("type"), cl::init("auto"), cl::cat(category));
+static cl::opt<std::string>
     overrides("overrides",
               cl::desc("Settings of single layers: {\"main.0\": {\"vector\": "
                        "128, \"column_sparsity\": 0.75, \"permute\": "
@@ -119,6 +124,7 @@ int main(int argc, char **argv) {
   options.layers = layers;
   options.minSize = minSize;
   options.overrides = overrides;
+  options.storage = storage;
   options.saliency = saliency;
   options.fold = fold == Folding::On;
   options.allowRuntimePermute = allowRuntimePermute;

@@ -49,6 +49,8 @@ struct CompileOptions {
   /// Regular expression on locations and functions; smallest weight.
   std::string layers;
   int64_t minSize = 0;
+  /// What weights and activations are rounded to: auto, f16 or bf16.
+  std::string storage = "auto";
   /// JSON file of settings for single layers; empty: none.
   std::string overrides;
   /// safetensors file of matrices that stand in place of |w|, named as the

@@ -26,6 +26,7 @@ struct EncodeOptions : public PassPipelineOptions<EncodeOptions> {
   Option<uint64_t> seed{*this, "seed", llvm::cl::init(0)};
   Option<int64_t> threads{*this, "threads", llvm::cl::init(0)};
   Option<std::string> overrides{*this, "overrides", llvm::cl::init("")};
+  Option<std::string> storage{*this, "storage", llvm::cl::init("auto")};
   Option<bool> fold{*this, "fold", llvm::cl::init(true),
                     llvm::cl::desc("Fold permutations; else they are copies")};
   Option<bool> allowRuntimePermute{

@@ -36,6 +36,8 @@ struct EntrySpec {
   /// Largest number of dense input channels of a sparse layer in it; bounds
   /// rounding errors.
   int64_t reduction = 0;
+  /// What the operands of its sparse layers are rounded to: F16 or BF16.
+  ElementType operands = ElementType::F16;
 
   /// Dynamic dimensions of all outputs together.
   size_t dynamicOutputDims() const;

@@ -94,3 +94,26 @@ func.func @unknown_parts(%e: tensor<50x30xf16, #enc>) -> tensor<64x8xf16> {
   %0 = hinm.values %e : tensor<50x30xf16, #enc> -> tensor<64x8xf16>
   return %0 : tensor<64x8xf16>
 }
+
+// Products read through casts, with and without an epilogue.
+
+#small = #hinm.encoding<vector = 4, columns = 4, nm = 2:4>
+
+// CHECK-LABEL: func @cast_into_product
+// CHECK-SAME: %[[X:.*]]: tensor<4x8xf16>
+// CHECK-NOT: tensor.cast
+// CHECK: hinm.matmul ins(%{{.*}}, %[[X]] : {{.*}}, tensor<4x8xf16>)
+func.func @cast_into_product(%x: tensor<4x8xf16>, %w: tensor<4x4xf16, #small>, %e: tensor<4x?xf32>) -> tensor<4x?xf32> {
+  %c = tensor.cast %x : tensor<4x8xf16> to tensor<4x?xf16>
+  %0 = hinm.matmul ins(%w, %c : tensor<4x4xf16, #small>, tensor<4x?xf16>) outs(%e : tensor<4x?xf32>) -> tensor<4x?xf32>
+  return %0 : tensor<4x?xf32>
+}
+
+// CHECK-LABEL: func @cast_destination
+// CHECK: %[[Y:.*]] = hinm.matmul {{.*}} outs(%{{.*}} : tensor<4x8xf32>) {{.*}} -> tensor<4x8xf32>
+// CHECK: tensor.cast %[[Y]] : tensor<4x8xf32> to tensor<4x?xf32>
+func.func @cast_destination(%x: tensor<4x?xf16>, %w: tensor<4x4xf16, #small>, %e: tensor<4x8xf32>) -> tensor<4x?xf32> {
+  %c = tensor.cast %e : tensor<4x8xf32> to tensor<4x?xf32>
+  %0 = hinm.matmul ins(%w, %x : tensor<4x4xf16, #small>, tensor<4x?xf16>) outs(%c : tensor<4x?xf32>) {row_index = array<i64: 1, 0, 2, 3>} -> tensor<4x?xf32>
+  return %0 : tensor<4x?xf32>
+}

@@ -297,6 +297,68 @@ func.func @matmul_c3(%w: tensor<50x30xf16, #enc>, %x: tensor<30x8xf16>,
 
 // -----
 
+// An entry for each row of the result, none for the places that fill the last tile.
+
+#enc = #hinm.encoding<vector = 2, columns = 4, nm = 2:4>
+
+func.func @matmul_c4_size(%w: tensor<3x8xf16, #enc>, %x: tensor<8x8xf16>,
+    %o: tensor<3x8xf32>) {
+  // expected-error @below {{matmul_c4: 'row_index' has 4 entries, but the result has 3 rows}}
+  %y = hinm.matmul ins(%w, %x : tensor<3x8xf16, #enc>, tensor<8x8xf16>)
+      outs(%o : tensor<3x8xf32>) {row_index = array<i64: 2, 0, 1, -1>} -> tensor<3x8xf32>
+  return
+}
+
+// -----
+
+#enc = #hinm.encoding<vector = 2, columns = 4, nm = 2:4>
+
+func.func @matmul_c4_empty(%w: tensor<3x8xf16, #enc>, %x: tensor<8x8xf16>,
+    %o: tensor<3x8xf32>) {
+  // expected-error @below {{matmul_c4: 'row_index' has 0 entries, but the result has 3 rows}}
+  %y = hinm.matmul ins(%w, %x : tensor<3x8xf16, #enc>, tensor<8x8xf16>)
+      outs(%o : tensor<3x8xf32>) {row_index = array<i64>} -> tensor<3x8xf32>
+  return
+}
+
+// -----
+
+#enc = #hinm.encoding<vector = 2, columns = 4, nm = 2:4>
+
+func.func @matmul_c4_twice(%w: tensor<3x8xf16, #enc>, %x: tensor<8x8xf16>,
+    %o: tensor<3x8xf32>) {
+  // expected-error @below {{matmul_c4: entry 2 of 'row_index' is 2, which makes it no permutation of the 3 rows}}
+  %y = hinm.matmul ins(%w, %x : tensor<3x8xf16, #enc>, tensor<8x8xf16>)
+      outs(%o : tensor<3x8xf32>) {row_index = array<i64: 2, 0, 2>} -> tensor<3x8xf32>
+  return
+}
+
+// -----
+
+#enc = #hinm.encoding<vector = 2, columns = 4, nm = 2:4>
+
+func.func @matmul_c4_range(%w: tensor<3x8xf16, #enc>, %x: tensor<8x8xf16>,
+    %o: tensor<3x8xf32>) {
+  // expected-error @below {{matmul_c4: entry 1 of 'row_index' is 3, which makes it no permutation of the 3 rows}}
+  %y = hinm.matmul ins(%w, %x : tensor<3x8xf16, #enc>, tensor<8x8xf16>)
+      outs(%o : tensor<3x8xf32>) {row_index = array<i64: 2, 3, 1>} -> tensor<3x8xf32>
+  return
+}
+
+// -----
+
+#enc = #hinm.encoding<vector = 2, columns = 4, nm = 2:4>
+
+func.func @matmul_c4_negative(%w: tensor<3x8xf16, #enc>, %x: tensor<8x8xf16>,
+    %o: tensor<3x8xf32>) {
+  // expected-error @below {{matmul_c4: entry 1 of 'row_index' is -1, which makes it no permutation of the 3 rows}}
+  %y = hinm.matmul ins(%w, %x : tensor<3x8xf16, #enc>, tensor<8x8xf16>)
+      outs(%o : tensor<3x8xf32>) {row_index = array<i64: 2, -1, 1>} -> tensor<3x8xf32>
+  return
+}
+
+// -----
+
 #enc = #hinm.encoding<vector = 32, columns = 16, nm = 2:4>
 
 func.func @epilogue_c1(%w: tensor<50x30xf16, #enc>, %x: tensor<30x8xf16>,

@@ -48,6 +48,28 @@ func.func @orders(%w: tensor<3x8xf32>, %x: tensor<3x?xf32>) -> tensor<3x?xf32> {
   return %z : tensor<3x?xf32>
 }
 
+// A product that stores its rows by an index; the attribute stands between the
+// destination and the epilogue.
+
+// CHECK-LABEL: func @rows
+func.func @rows(%e: tensor<3x8xf16, #hinm.encoding<vector = 2, columns = 4, nm = 2:4>>, %x: tensor<8x?xf16>,
+                %bias: tensor<3xf32>, %init: tensor<3x?xf32>) -> (tensor<3x?xf32>, tensor<3x?xf32>) {
+  // CHECK: hinm.matmul ins({{.*}}) outs(%{{.*}} : tensor<3x?xf32>) {row_index = array<i64: 2, 0, 1>} -> tensor<3x?xf32>
+  %y = hinm.matmul ins(%e, %x : tensor<3x8xf16, #hinm.encoding<vector = 2, columns = 4, nm = 2:4>>, tensor<8x?xf16>)
+      outs(%init : tensor<3x?xf32>) {row_index = array<i64: 2, 0, 1>} -> tensor<3x?xf32>
+  // CHECK: hinm.matmul ins({{.*}}) epilogue(%{{.*}} : tensor<3xf32>) outs(%{{.*}} : tensor<3x?xf32>) {hinm.layer = "l", row_index = array<i64: 0, 1, 2>} apply
+  // CHECK: hinm.yield %{{.*}} : f32
+  // CHECK: } -> tensor<3x?xf32>
+  %z = hinm.matmul ins(%e, %x : tensor<3x8xf16, #hinm.encoding<vector = 2, columns = 4, nm = 2:4>>, tensor<8x?xf16>)
+      epilogue(%bias : tensor<3xf32>) outs(%init : tensor<3x?xf32>)
+      {hinm.layer = "l", row_index = array<i64: 0, 1, 2>} apply {
+    ^bb0(%sum: f32, %b: f32):
+      %0 = arith.addf %sum, %b : f32
+      hinm.yield %0 : f32
+  } -> tensor<3x?xf32>
+  return %y, %z : tensor<3x?xf32>, tensor<3x?xf32>
+}
+
 // CHECK-LABEL: func @storage
 func.func @storage(%values: memref<64x8xf16>, %metadata: memref<64x2xi8>,
                    %index: memref<2x16xi32>, %stream: memref<2x3072xi8>,

@@ -210,6 +210,22 @@ func.func @gather_matmul_c5(%w0: tensor<64x8xf16>, %w1: tensor<64x2xi8>, %w2: te
 
 // -----
 
+// Not of more tiles than the rows of the result fill: 32 of them fill one.
+
+#enc = #hinm.encoding<vector = 32, columns = 16, nm = 2:4>
+
+func.func @gather_matmul_c5_tiles(%w0: memref<64x8xf16>, %w1: memref<64x2xi8>, %w2: memref<2x16xi32>,
+    %x: memref<30x16xf16>, %o: memref<32x16xf32>, %r: memref<64xi32>) {
+  // expected-error @below {{gather_matmul_c5: 'row_index' has 64 entries, expected one for each row of the tiles of 32 rows that hold the 32 rows of 'init'}}
+  hinm.gather_matmul weights(%w0, %w1, %w2
+          : memref<64x8xf16>, memref<64x2xi8>, memref<2x16xi32>)
+      ins(%x : memref<30x16xf16>) rows(%r : memref<64xi32>)
+      outs(%o : memref<32x16xf32>) {encoding = #enc}
+  return
+}
+
+// -----
+
 #enc = #hinm.encoding<vector = 32, columns = 16, nm = 2:4>
 
 func.func @gather_matmul_c6_no_stream(%w0: tensor<64x8xf16>, %w1: tensor<64x2xi8>, %w2: tensor<2x16xi32>,

@@ -89,6 +89,11 @@ TEST(Compare, TolerancesGrowWithRoundingOnly) {
   EXPECT_GT(relativeTolerance(entryOf(384, ElementType::BF16),
                               ElementType::BF16, ReferenceKind::SameOperands),
             5 * same);
+  // f32 in and out, bf16 between: 2^-7 + 4 * 384 * 2^-24 + 2^-23.
+  entry.operands = ElementType::BF16;
+  EXPECT_NEAR(relativeTolerance(entry, ElementType::F32,
+                                ReferenceKind::SameOperands),
+              7.9042e-3, 1e-7);
   EXPECT_EQ(relativeTolerance(entry, ElementType::I32, ReferenceKind::Exact),
             0);
 }

@@ -52,6 +52,7 @@ static void expectExample(const Manifest &manifest) {
   EXPECT_EQ(entry.outputs[0].shape, (Shape{kDynamic, 1536}));
   EXPECT_EQ(entry.outputs[0].type, ElementType::F32);
   EXPECT_EQ(entry.reduction, 384);
+  EXPECT_EQ(entry.operands, ElementType::F16);
   EXPECT_EQ(entry.dynamicOutputDims(), 1u);
   EXPECT_EQ(manifest.targetNames(), "cpu, sm_80");
   const TargetSpec &gpu = manifest.targets.at("sm_80");
@@ -112,6 +113,9 @@ TEST(Manifest, ChecksEntries) {
                "entries[0].inputs[0].type is 'f8'", "expected f16");
   EXPECT_FAILS(replaced(R"(,"reduction":384)", ""), "entries[0]",
                "no 'reduction'");
+  EXPECT_FAILS(replaced(R"("reduction":384)",
+                        R"("reduction":384,"operands":"f8")"),
+               "entries[0].operands is 'f8'", "'f16' or 'bf16'");
   EXPECT_FAILS(replaced(R"("name":"main")", R"("name":"ma in")"), "'ma in'",
                "letters, digits and '_'");
   EXPECT_FAILS(replaced(R"("entries":[)",

@@ -8,6 +8,7 @@
 #include "hinm/Dialect/HINM/IR/HINM.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/PatternMatch.h"
 
 using namespace mlir;
@@ -103,6 +104,44 @@ struct CancelLayouts : public OpRewritePattern<ToFeatureMajorOp> {
   }
 };
 } // namespace
+
+namespace {
+/// product(cast(x)) reads x. Upstream has the same for every op with a
+/// destination, but its clone of an op with an empty region crashes.
+template <typename OpTy>
+struct FoldCastIntoProduct : public OpRewritePattern<OpTy> {
+  FoldCastIntoProduct(MLIRContext *context)
+      : OpRewritePattern<OpTy>(context, /*benefit=*/10) {}
+
+  LogicalResult matchAndRewrite(OpTy op,
+                                PatternRewriter &rewriter) const override {
+    if (op->getNumResults() == 0 ||
+        !tensor::hasFoldableTensorCastOperand(op))
+      return rewriter.notifyMatchFailure(op, "no operand is cast");
+    SmallVector<Type> resultTypes(op->getResultTypes());
+    SmallVector<Value> operands = tensor::getUpdatedOperandsAfterCastOpFolding(
+        cast<DestinationStyleOpInterface>(op.getOperation()), resultTypes);
+    Operation *folded =
+        cloneWithOperands(rewriter, op, resultTypes, operands);
+    Value result = folded->getResult(0);
+    if (result.getType() != op->getResult(0).getType())
+      result = tensor::CastOp::create(rewriter, op.getLoc(),
+                                      op->getResult(0).getType(), result);
+    rewriter.replaceOp(op, result);
+    return success();
+  }
+};
+} // namespace
+
+void MatmulOp::getCanonicalizationPatterns(RewritePatternSet &results,
+                                           MLIRContext *context) {
+  results.add<FoldCastIntoProduct<MatmulOp>>(context);
+}
+
+void GatherMatmulOp::getCanonicalizationPatterns(RewritePatternSet &results,
+                                                 MLIRContext *context) {
+  results.add<FoldCastIntoProduct<GatherMatmulOp>>(context);
+}
 
 void PermuteOp::getCanonicalizationPatterns(RewritePatternSet &results,
                                             MLIRContext *context) {

@@ -99,7 +99,7 @@ static ElementwiseOperands getEpilogueOperands(MatmulOp matmul) {
 
 std::optional<ElementwiseOperands>
 mlir::hinm::getElementwiseOperands(Operation *op) {
-  if (op->getNumResults() == 0 || !isFeatureMajor(op->getResult(0)))
+  if (op->getNumResults() == 0 || !llvm::all_of(op->getResults(), isFeatureMajor))
     return std::nullopt;
   std::optional<ElementwiseOperands> operands;
   if (auto matmul = dyn_cast<MatmulOp>(op)) {
@@ -110,7 +110,7 @@ mlir::hinm::getElementwiseOperands(Operation *op) {
              OpTrait::hasElementwiseMappableTraits(op)) {
     operands.emplace();
     for (OpOperand &operand : op->getOpOperands())
-      if (isa<RankedTensorType>(operand.get().getType()))
+      if (isa<TensorType>(operand.get().getType()))
         operands->perEntry.push_back(&operand);
   }
   if (!operands)
@@ -141,9 +141,11 @@ bool mlir::hinm::readsShapeOnly(OpOperand &operand) {
   Operation *op = operand.getOwner();
   if (isa<tensor::DimOp>(op))
     return true;
+  // What an op does not write keeps its contents.
   if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op))
     return linalgOp.isDpsInit(&operand) &&
-           !linalgOp.payloadUsesValueFromOperand(&operand);
+           !linalgOp.payloadUsesValueFromOperand(&operand) &&
+           linalgOp.getMatchingIndexingMap(&operand).isPermutation();
   if (!isa<MatmulOp, GatherMatmulOp, ToFeatureMajorOp, ToTokenMajorOp>(op))
     return false;
   return cast<DestinationStyleOpInterface>(op).isDpsInit(&operand);
@@ -152,9 +154,9 @@ bool mlir::hinm::readsShapeOnly(OpOperand &operand) {
 bool mlir::hinm::canRenameInputs(MatmulOp matmul) {
   Operation *weight = matmul.getWeight().getDefiningOp();
   if (auto encode = dyn_cast_or_null<EncodeOp>(weight))
-    return bool(getConstant(encode.getSource()));
+    return canPermuteConstant(getConstant(encode.getSource()));
   if (auto assemble = dyn_cast_or_null<AssembleOp>(weight))
-    return bool(getConstant(assemble.getVectorIndex()));
+    return canPermuteConstant(getConstant(assemble.getVectorIndex()));
   return false;
 }
 
@@ -173,7 +175,7 @@ ChannelComponent::ChannelComponent(Value seed) {
 }
 
 void ChannelComponent::add(Value value, Order place) {
-  if (hasEveryOrder(value) || getConstant(value))
+  if (hasEveryOrder(value) || canPermuteConstant(getConstant(value)))
     return;
   // A tensor that is reached in two ways keeps its first place; what contradicts
   // it becomes a permute.
@@ -196,7 +198,8 @@ void ChannelComponent::visitElementwise(Operation *op,
   for (Value result : op->getResults())
     add(result, Order(place));
   for (OpOperand *operand : operands.perChannel)
-    if (!hasEveryOrder(operand->get()) && !getConstant(operand->get()))
+    if (!hasEveryOrder(operand->get()) &&
+        !canPermuteConstant(getConstant(operand->get())))
       pin(op->getResult(0),
           "'" + op->getName().getStringRef().str() +
               "' reads an element for each channel from a tensor that is not "

@@ -138,6 +138,14 @@ mlir::hinm::transposeConstant(ElementsAttr elements,
       "transposed");
 }
 
+bool mlir::hinm::canPermuteConstant(ElementsAttr elements) {
+  if (!isa_and_nonnull<DenseElementsAttr, DenseResourceElementsAttr>(elements))
+    return false;
+  Type type = elements.getElementType();
+  return type.isIntOrFloat() &&
+         (type.getIntOrFloatBitWidth() % CHAR_BIT == 0 || type.isInteger(1));
+}
+
 FailureOr<ElementsAttr>
 mlir::hinm::permuteConstant(ElementsAttr elements, int64_t dim,
                             ArrayRef<int64_t> order,
@@ -146,14 +154,12 @@ mlir::hinm::permuteConstant(ElementsAttr elements, int64_t dim,
   if (auto dense = dyn_cast<DenseElementsAttr>(elements);
       dense && dense.isSplat())
     return elements;
-  if (type.getElementTypeBitWidth() % CHAR_BIT != 0)
-    return emitError() << "cannot reorder a constant of type " << type;
   FailureOr<std::vector<char>> bytes = readBytes(elements, emitError);
   if (failed(bytes))
     return failure();
   // Rows of `run` contiguous bytes along `dim`, `size` of them for each index of
   // the dimensions before it.
-  size_t run = type.getElementTypeBitWidth() / CHAR_BIT;
+  size_t run = llvm::divideCeil(type.getElementTypeBitWidth(), CHAR_BIT);
   for (int64_t inner : type.getShape().drop_front(dim + 1))
     run *= inner;
   size_t size = order.size();
@@ -162,6 +168,11 @@ mlir::hinm::permuteConstant(ElementsAttr elements, int64_t dim,
     for (size_t place = 0; place < size; ++place)
       memcpy(result.data() + base + place * run,
              bytes->data() + base + order[place] * run, run);
+  // Dense attributes pack booleans; `readBytes` gave a byte to each.
+  if (isa<DenseElementsAttr>(elements) && type.getElementType().isInteger(1)) {
+    SmallVector<bool> flags(result.begin(), result.end());
+    return ElementsAttr(DenseElementsAttr::get(type, flags));
+  }
   return makeConstant(cast<RankedTensorType>(type), result, "hinm.permuted");
 }
 

@@ -47,8 +47,11 @@ FailureOr<ElementsAttr>
 transposeConstant(ElementsAttr elements,
                   function_ref<InFlightDiagnostic()> emitError);
 
+/// True if `permuteConstant` can reorder `elements`, which may be null.
+bool canPermuteConstant(ElementsAttr elements);
+
 /// `elements` with result[..., i, ...] = elements[..., order[i], ...] along
-/// `dim`. An error for elements that are not whole bytes.
+/// `dim`. An error for a resource whose blob is missing.
 FailureOr<ElementsAttr>
 permuteConstant(ElementsAttr elements, int64_t dim, ArrayRef<int64_t> order,
                 function_ref<InFlightDiagnostic()> emitError);

@@ -36,12 +36,15 @@ private:
   LogicalResult renameInputs(MatmulOp matmul, ArrayRef<int64_t> order);
   FailureOr<Value> renameColumns(EncodeOp encode, ArrayRef<int64_t> order);
   FailureOr<Value> renameColumns(AssembleOp assemble, ArrayRef<int64_t> order);
-  void fold(PermuteOp permute);
+  /// What is left to permute once everything else is in order.
+  Order getRest(PermuteOp permute);
+  void fold(PermuteOp permute, ArrayRef<int64_t> rest);
   /// A permute of `value`, made once.
   Value permuteExplicitly(Value value, Order order, StringRef reason);
 
   const ChannelComponent &component;
-  SmallVector<std::pair<std::pair<Value, Order>, Value>> made;
+  /// Permutes and renamed weights that were made, by what of and the order.
+  SmallVector<std::pair<std::pair<Value, Order>, Value>> made, renamedWeights;
 };
 } // namespace
 
@@ -96,7 +99,8 @@ LogicalResult ComponentRewriter::fixOperand(OpOperand &operand,
   Value value = operand.get();
   if (hasEveryOrder(value))
     return success();
-  if (ElementsAttr constant = getConstant(value)) {
+  if (ElementsAttr constant = getConstant(value);
+      canPermuteConstant(constant)) {
     if (isIdentity(needed))
       return success();
     Operation *op = operand.getOwner();
@@ -151,6 +155,13 @@ FailureOr<Value> ComponentRewriter::renameColumns(EncodeOp encode,
   renamed.getSourceMutable().assign(arith::ConstantOp::create(
       builder, encode.getLoc(), cast<TypedAttr>(*source)));
   renamed->moveAfter(renamed.getSource().getDefiningOp());
+  if (auto saliency = encode->getAttrOfType<ElementsAttr>(saliencyAttrName)) {
+    FailureOr<ElementsAttr> permuted =
+        permuteConstant(saliency, /*dim=*/1, order, emitError);
+    if (failed(permuted))
+      return failure();
+    renamed->setDiscardableAttr(saliencyAttrName, *permuted);
+  }
   if (!encode.getVectorIndex())
     return renamed.getResult();
   FailureOr<ElementsAttr> index =
@@ -178,7 +189,13 @@ FailureOr<Value> ComponentRewriter::renameColumns(AssembleOp assemble,
 
 LogicalResult ComponentRewriter::renameInputs(MatmulOp matmul,
                                               ArrayRef<int64_t> order) {
-  Operation *weight = matmul.getWeight().getDefiningOp();
+  Value before = matmul.getWeight();
+  for (auto &[key, renamed] : renamedWeights)
+    if (key.first == before && ArrayRef<int64_t>(key.second) == order) {
+      matmul.getWeightMutable().assign(renamed);
+      return success();
+    }
+  Operation *weight = before.getDefiningOp();
   FailureOr<Value> renamed =
       isa<EncodeOp>(weight) ? renameColumns(cast<EncodeOp>(weight), order)
                             : renameColumns(cast<AssembleOp>(weight), order);
@@ -186,14 +203,13 @@ LogicalResult ComponentRewriter::renameInputs(MatmulOp matmul,
     return failure();
   // For reports: which of the program's channels each stored place holds.
   Order stored(order);
-  if (auto before =
+  if (auto known =
           weight->getAttrOfType<DenseI64ArrayAttr>(inputOrderAttrName))
-    stored = compose(before, order);
+    stored = compose(known, order);
   renamed->getDefiningOp()->setDiscardableAttr(
       inputOrderAttrName, DenseI64ArrayAttr::get(matmul.getContext(), stored));
   matmul.getWeightMutable().assign(*renamed);
-  if (weight->use_empty())
-    weight->erase();
+  renamedWeights.push_back({{before, Order(order)}, *renamed});
   return success();
 }
 
@@ -226,17 +242,20 @@ LogicalResult ComponentRewriter::fixUses(Value value) {
   return success();
 }
 
-/// Once everything else is in order, a permute whose two sides hold the same is
-/// gone.
-void ComponentRewriter::fold(PermuteOp permute) {
+Order ComponentRewriter::getRest(PermuteOp permute) {
+  Order needed =
+      compose(permute.getOrder(), component.getOrder(permute.getResult()));
+  return compose(invert(component.getOrder(permute.getSource())), needed);
+}
+
+/// A permute whose two sides hold the same is gone.
+void ComponentRewriter::fold(PermuteOp permute, ArrayRef<int64_t> rest) {
   Value source = permute.getSource(), result = permute.getResult();
-  Order needed = compose(permute.getOrder(), component.getOrder(result));
-  Order delta = compose(invert(component.getOrder(source)), needed);
-  if (isIdentity(delta)) {
+  if (isIdentity(rest)) {
     result.replaceAllUsesWith(source);
     return permute.erase();
   }
-  permute.setOrder(delta);
+  permute.setOrder(rest);
   StringRef reason = component.getReason(source);
   if (reason.empty())
     reason = component.getReason(result);
@@ -252,9 +271,44 @@ LogicalResult ComponentRewriter::run() {
   for (Value value : component.getValues())
     if (failed(fixUses(value)))
       return failure();
+  llvm::SmallSetVector<Operation *, 4> weights;
+  for (auto &[key, renamed] : renamedWeights)
+    weights.insert(key.first.getDefiningOp());
+  for (Operation *weight : weights)
+    if (weight->use_empty())
+      weight->erase();
+  // Folding one replaces the source of the next, whose order is another's.
+  SmallVector<Order> rests;
   for (PermuteOp permute : component.getPermutes())
-    fold(permute);
+    rests.push_back(getRest(permute));
+  for (auto [permute, rest] : llvm::zip_equal(component.getPermutes(), rests))
+    fold(permute, rest);
   return success();
+}
+
+/// A permute of a constant is another constant, or the same if all its channels
+/// are alike. False if it is none.
+static FailureOr<bool> foldConstant(PermuteOp permute) {
+  Value source = permute.getSource();
+  Value folded;
+  if (hasEveryOrder(source) && permute.getDim() == 0) {
+    folded = source;
+  } else if (ElementsAttr constant = getConstant(source);
+             canPermuteConstant(constant)) {
+    FailureOr<ElementsAttr> permuted =
+        permuteConstant(constant, permute.getDim(), permute.getOrder(),
+                        [&] { return permute.emitError(); });
+    if (failed(permuted))
+      return failure();
+    OpBuilder builder(permute);
+    folded = arith::ConstantOp::create(builder, permute.getLoc(),
+                                       cast<TypedAttr>(*permuted));
+  } else {
+    return false;
+  }
+  permute.replaceAllUsesWith(folded);
+  permute.erase();
+  return true;
 }
 
 namespace {
@@ -264,6 +318,14 @@ struct FoldPermutations
     SmallVector<PermuteOp> permutes;
     getOperation().walk([&](PermuteOp op) { permutes.push_back(op); });
     numFound += permutes.size();
+    bool hasFailed = false;
+    llvm::erase_if(permutes, [&](PermuteOp permute) {
+      FailureOr<bool> folded = foldConstant(permute);
+      hasFailed |= failed(folded);
+      return succeeded(folded) && *folded;
+    });
+    if (hasFailed)
+      return signalPassFailure();
     llvm::SmallPtrSet<Operation *, 8> visited;
     for (PermuteOp permute : permutes) {
       if (visited.contains(permute))

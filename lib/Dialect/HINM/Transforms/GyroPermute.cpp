@@ -43,10 +43,19 @@ static DictionaryAttr describe(OpBuilder &builder,
 }
 
 /// Behind each product of `encode`, whose rows now stand in tile order, a
-/// permute restores the order that the program expects.
+/// permute restores the order that the program expects; a product with an
+/// epilogue stores its rows in that order.
 static void restoreOrder(EncodeOp encode, ArrayRef<int64_t> rowOrder) {
   Order inverse = invert(rowOrder);
   for (Operation *user : llvm::make_early_inc_range(encode->getUsers())) {
+    auto matmul = cast<MatmulOp>(user);
+    if (matmul.getRowIndex() || !matmul.getEpilogueOperands().empty()) {
+      // What it reads beside the sum stands at the rows of its result.
+      matmul.setRowIndex(matmul.getRowIndex()
+                             ? compose(*matmul.getRowIndex(), rowOrder)
+                             : Order(rowOrder));
+      continue;
+    }
     OpBuilder builder(user->getContext());
     builder.setInsertionPointAfter(user);
     Value product = user->getResult(0);

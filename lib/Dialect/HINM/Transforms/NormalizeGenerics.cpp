@@ -9,6 +9,7 @@
 
 #include "mlir/Analysis/SliceAnalysis.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
@@ -177,10 +178,69 @@ struct ReadByOperand : public OpRewritePattern<tensor::ExtractOp> {
     return success();
   }
 };
+/// What a body asserts of an index that is data, a token of an embedding, no
+/// kernel can report: the index is kept within the tensor, and the result is NaN
+/// where an assertion fails.
+struct TurnAssertionIntoNaN : public OpRewritePattern<linalg::GenericOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(linalg::GenericOp op,
+                                PatternRewriter &rewriter) const override {
+    SmallVector<cf::AssertOp> assertions(op.getBody()->getOps<cf::AssertOp>());
+    if (assertions.empty())
+      return rewriter.notifyMatchFailure(op, "asserts nothing");
+    Operation *yield = op.getBody()->getTerminator();
+    if (!llvm::all_of(yield->getOperandTypes(),
+                      [](Type type) { return isa<FloatType>(type); }))
+      return rewriter.notifyMatchFailure(op, "a result has no NaN");
+    for (auto extract : op.getBody()->getOps<tensor::ExtractOp>())
+      keepInside(extract, rewriter);
+    rewriter.setInsertionPoint(yield);
+    Location loc = op.getLoc();
+    Value holds;
+    for (cf::AssertOp assertion : assertions)
+      holds = holds ? Value(arith::AndIOp::create(rewriter, loc, holds,
+                                                  assertion.getArg()))
+                    : Value(assertion.getArg());
+    for (OpOperand &operand : yield->getOpOperands()) {
+      auto type = cast<FloatType>(operand.get().getType());
+      Value nan = arith::ConstantOp::create(
+          rewriter, loc,
+          rewriter.getFloatAttr(
+              type, APFloat::getNaN(type.getFloatSemantics())));
+      Value checked = arith::SelectOp::create(rewriter, loc, holds,
+                                              operand.get(), nan);
+      rewriter.modifyOpInPlace(yield, [&] { operand.set(checked); });
+    }
+    for (cf::AssertOp assertion : assertions)
+      rewriter.eraseOp(assertion);
+    return success();
+  }
+
+private:
+  static void keepInside(tensor::ExtractOp extract, PatternRewriter &rewriter) {
+    rewriter.setInsertionPoint(extract);
+    Location loc = extract.getLoc();
+    Value zero = arith::ConstantIndexOp::create(rewriter, loc, 0);
+    Value one = arith::ConstantIndexOp::create(rewriter, loc, 1);
+    for (auto [dim, index] : llvm::enumerate(extract.getIndicesMutable())) {
+      if (index.get().getDefiningOp<linalg::IndexOp>())
+        continue;
+      Value size = getValueOrCreateConstantIndexOp(
+          rewriter, loc,
+          tensor::getMixedSize(rewriter, loc, extract.getTensor(), dim));
+      Value last = arith::SubIOp::create(rewriter, loc, size, one);
+      Value inside = arith::MinSIOp::create(rewriter, loc, index.get(), last);
+      inside = arith::MaxSIOp::create(rewriter, loc, inside, zero);
+      rewriter.modifyOpInPlace(extract, [&] { index.set(inside); });
+    }
+  }
+};
 } // namespace
 
 void mlir::hinm::populateNormalizeGenericsPatterns(
     RewritePatternSet &patterns) {
-  patterns.add<DropUnusedResults, FoldBroadcastIndex, ReadByOperand>(
+  patterns.add<DropUnusedResults, FoldBroadcastIndex, ReadByOperand,
+               TurnAssertionIntoNaN>(
       patterns.getContext());
 }

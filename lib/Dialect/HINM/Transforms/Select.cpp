@@ -169,6 +169,9 @@ LogicalResult Select::checkOptions() {
            << "option 'nm' is '" << nm
            << "', expected N:M with 0 < N < M, such as 2:4";
   nmPair = *parsed;
+  if (storage != "auto" && storage != "f16" && storage != "bf16")
+    return mlir::emitError(module) << "option 'storage' is '" << storage
+                                   << "', expected auto, f16 or bf16";
   std::string error;
   if (!layers.empty() && !llvm::Regex(layers).isValid(error))
     return mlir::emitError(module)
@@ -215,7 +218,10 @@ LogicalResult Select::rewrite(Candidate &candidate) {
   auto encoding =
       EncodingAttr::get(&getContext(), settings.vector.value_or(vector),
                         columns, nmPair.first, nmPair.second);
-  Type half = builder.getF16Type();
+  bool isBF16 = storage == "auto"
+                    ? getElementTypeOrSelf(layer.input.getType()).isBF16()
+                    : storage == "bf16";
+  Type half = isBF16 ? Type(builder.getBF16Type()) : builder.getF16Type();
   auto encoded =
       RankedTensorType::get({layer.outputs, layer.inputs}, half, encoding);
   auto encode =
@@ -319,7 +325,14 @@ void Select::runOnOperation() {
       diagnostic.attachNote(op->getLoc()) << "this one stays dense: " << reason;
     return signalPassFailure();
   }
-  for (Candidate &candidate : candidates)
+  for (Candidate &candidate : candidates) {
+    // Where a layer reads another one's result, that has been replaced.
+    std::string reason;
+    std::optional<LinearLayer> layer =
+        matchLinearLayer(candidate.layer.op, reason);
+    assert(layer && "rewriting one layer does not change what another is");
+    candidate.layer = *layer;
     if (failed(rewrite(candidate)))
       return signalPassFailure();
+  }
 }

@@ -61,6 +61,27 @@ func.func @chain(%e: tensor<64x16xf16, #enc>, %x: tensor<16x?xf16>, %scale: tens
   return %t : tensor<64x?xf16>
 }
 
+// The index of the rows stays, through an op and a conversion. The bias belongs to a
+// row of the result before and after.
+
+// CHECK-LABEL: func @rows
+// CHECK-SAME: %[[BIAS:[a-z0-9]+]]: tensor<4xf32>
+// CHECK: hinm.matmul {{.*}} epilogue(%[[BIAS]] : tensor<4xf32>) outs(%{{.*}} : tensor<4x8xf16>) {hinm.layer = "l", row_index = array<i64: 2, 0, 3, 1>} apply
+// CHECK-NOT: linalg.generic
+// CHECK: return
+func.func @rows(%e: tensor<4x16xf16, #enc>, %x: tensor<16x8xf16>, %bias: tensor<4xf32>, %0: tensor<4x8xf32>) -> tensor<4x8xf16> {
+  %p = hinm.matmul ins(%e, %x : tensor<4x16xf16, #enc>, tensor<16x8xf16>) outs(%0 : tensor<4x8xf32>)
+      {hinm.layer = "l", row_index = array<i64: 2, 0, 3, 1>} -> tensor<4x8xf32>
+  %y = linalg.generic {indexing_maps = [#id, #row, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%p, %bias : tensor<4x8xf32>, tensor<4xf32>) outs(%0 : tensor<4x8xf32>) {
+    ^bb0(%a: f32, %b: f32, %c: f32):
+      %s = arith.addf %a, %b : f32
+      linalg.yield %s : f32
+  } -> tensor<4x8xf32>
+  %t = arith.truncf %y : tensor<4x8xf32> to tensor<4x8xf16>
+  return %t : tensor<4x8xf16>
+}
+
 // A product into f16: the epilogue begins with its rounding.
 
 // CHECK-LABEL: func @half

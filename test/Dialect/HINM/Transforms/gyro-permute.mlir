@@ -64,3 +64,58 @@ func.func @rows(%x: tensor<8x8xf16>, %0: tensor<8x8xf32>) -> tensor<8x8xf32> {
   %y = hinm.matmul ins(%e, %x : tensor<8x8xf16, #hinm.encoding<vector = 4, columns = 4, nm = 3:4>>, tensor<8x8xf16>) outs(%0 : tensor<8x8xf32>) -> tensor<8x8xf32>
   return %y : tensor<8x8xf32>
 }
+
+// Each product of the weight gives its rows in the program's order, to all that read it.
+
+// CHECK-LABEL: func @two_products
+// CHECK-NOT: hinm.permute
+// COLUMNS-LABEL: func @two_products
+// COLUMNS-NOT: hinm.permute
+// GYRO-LABEL: func @two_products
+// GYRO: row_order = array<i64: 1, 3, 5, 7, 0, 2, 4, 6>
+// GYRO: %[[P:.*]] = hinm.matmul
+// GYRO-NEXT: %[[Y:.*]] = hinm.permute %[[P]] dim 0 order [4, 0, 5, 1, 6, 2, 7, 3] : tensor<8x8xf32>
+// GYRO-NEXT: %[[Q:.*]] = hinm.matmul
+// GYRO-NEXT: %[[Z:.*]] = hinm.permute %[[Q]] dim 0 order [4, 0, 5, 1, 6, 2, 7, 3] : tensor<8x?xf16>
+// GYRO-NEXT: return %[[Y]], %[[Y]], %[[Z]]
+func.func @two_products(%x: tensor<8x8xf16>, %t: tensor<8x?xf16>, %0: tensor<8x8xf32>, %1: tensor<8x?xf16>)
+    -> (tensor<8x8xf32>, tensor<8x8xf32>, tensor<8x?xf16>) {
+  %w = arith.constant dense<[[9.0, 8.0, 7.0, 6.0, 0.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0, 9.0, 8.0, 7.0, 6.0], [9.0, 8.0, 7.0, 6.0, 0.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0, 9.0, 8.0, 7.0, 6.0], [9.0, 8.0, 7.0, 6.0, 0.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0, 9.0, 8.0, 7.0, 6.0], [9.0, 8.0, 7.0, 6.0, 0.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0, 9.0, 8.0, 7.0, 6.0]]> : tensor<8x8xf32>
+  %e = hinm.encode %w : tensor<8x8xf32> -> tensor<8x8xf16, #hinm.encoding<vector = 4, columns = 4, nm = 3:4>>
+  %y = hinm.matmul ins(%e, %x : tensor<8x8xf16, #hinm.encoding<vector = 4, columns = 4, nm = 3:4>>, tensor<8x8xf16>) outs(%0 : tensor<8x8xf32>) -> tensor<8x8xf32>
+  %z = hinm.matmul ins(%e, %t : tensor<8x8xf16, #hinm.encoding<vector = 4, columns = 4, nm = 3:4>>, tensor<8x?xf16>) outs(%1 : tensor<8x?xf16>) -> tensor<8x?xf16>
+  return %y, %y, %z : tensor<8x8xf32>, tensor<8x8xf32>, tensor<8x?xf16>
+}
+
+// The strategy of a single weight stands above the pass's.
+
+// CHECK-LABEL: func @own_strategy
+// CHECK: seconds = {{[^,]*}}, strategy = "gyro"}
+// CHECK-SAME: row_order = array<i64:
+// CHECK: hinm.permute %{{.*}} dim 0 order
+// CHECK: seconds = {{[^,]*}}, strategy = "none"}
+// CHECK-NOT: row_order
+// CHECK-NOT: hinm.permute
+// CHECK: return
+// COLUMNS-LABEL: func @own_strategy
+// COLUMNS: seconds = {{[^,]*}}, strategy = "gyro"}
+// COLUMNS-SAME: row_order = array<i64:
+// COLUMNS: hinm.permute %{{.*}} dim 0 order
+// COLUMNS: seconds = {{[^,]*}}, strategy = "none"}
+// COLUMNS-NOT: row_order
+// COLUMNS-NOT: hinm.permute
+// COLUMNS: return
+// GYRO-LABEL: func @own_strategy
+// GYRO: seconds = {{[^,]*}}, strategy = "gyro"}
+// GYRO: seconds = {{[^,]*}}, strategy = "none"}
+// GYRO-NOT: row_order
+// GYRO-NOT: hinm.permute
+// GYRO: return
+func.func @own_strategy(%x: tensor<8x8xf16>, %0: tensor<8x8xf32>) -> (tensor<8x8xf32>, tensor<8x8xf32>) {
+  %w = arith.constant dense<[[9.0, 8.0, 7.0, 6.0, 0.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0, 9.0, 8.0, 7.0, 6.0], [9.0, 8.0, 7.0, 6.0, 0.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0, 9.0, 8.0, 7.0, 6.0], [9.0, 8.0, 7.0, 6.0, 0.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0, 9.0, 8.0, 7.0, 6.0], [9.0, 8.0, 7.0, 6.0, 0.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0, 9.0, 8.0, 7.0, 6.0]]> : tensor<8x8xf32>
+  %e = hinm.encode %w {hinm.strategy = "gyro"} : tensor<8x8xf32> -> tensor<8x8xf16, #hinm.encoding<vector = 4, columns = 4, nm = 3:4>>
+  %y = hinm.matmul ins(%e, %x : tensor<8x8xf16, #hinm.encoding<vector = 4, columns = 4, nm = 3:4>>, tensor<8x8xf16>) outs(%0 : tensor<8x8xf32>) -> tensor<8x8xf32>
+  %f = hinm.encode %w {hinm.strategy = "none"} : tensor<8x8xf32> -> tensor<8x8xf16, #hinm.encoding<vector = 4, columns = 4, nm = 3:4>>
+  %z = hinm.matmul ins(%f, %x : tensor<8x8xf16, #hinm.encoding<vector = 4, columns = 4, nm = 3:4>>, tensor<8x8xf16>) outs(%0 : tensor<8x8xf32>) -> tensor<8x8xf32>
+  return %y, %z : tensor<8x8xf32>, tensor<8x8xf32>
+}

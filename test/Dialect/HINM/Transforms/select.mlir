@@ -125,3 +125,22 @@ func.func @weight_on_the_left(%x: tensor<16x5xf32>) -> tensor<24x5xf32> {
   %y = linalg.matmul ins(%w, %x : tensor<24x16xf32>, tensor<16x5xf32>) outs(%z : tensor<24x5xf32>) -> tensor<24x5xf32>
   return %y : tensor<24x5xf32>
 }
+
+// -----
+
+// A layer that reads another one's result as it is.
+
+// CHECK-LABEL: func @directly_behind
+// CHECK: %[[P:.*]] = hinm.matmul
+// CHECK: %[[T:.*]] = hinm.to_token_major ins(%[[P]]
+// CHECK: %[[F:.*]] = hinm.to_feature_major ins(%[[T]]
+// CHECK: hinm.matmul ins(%{{.*}}, %[[F]]
+func.func @directly_behind(%x: tensor<3x16xf32>) -> tensor<3x16xf32> {
+  %w = arith.constant dense<0.5> : tensor<16x16xf32>
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<3x16xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<3x16xf32>) -> tensor<3x16xf32>
+  %y = linalg.matmul ins(%x, %w : tensor<3x16xf32>, tensor<16x16xf32>) outs(%f : tensor<3x16xf32>) -> tensor<3x16xf32>
+  %z = linalg.matmul ins(%y, %w : tensor<3x16xf32>, tensor<16x16xf32>) outs(%f : tensor<3x16xf32>) -> tensor<3x16xf32>
+  return %z : tensor<3x16xf32>
+}

@@ -221,6 +221,7 @@ def HINM_MatmulOp : HINM_Op<"matmul", [
     (`apply` $epilogue^)? `->` type($result)
   }];
   let hasVerifier = 1;
+  let hasCanonicalizer = 1;
   let extraClassDeclaration = [{
     EncodingAttr getEncoding() {
       return cast<EncodingAttr>(getWeight().getType().getEncoding());

@@ -98,6 +98,7 @@ def HINM_GatherMatmulOp : HINM_StorageOp<"gather_matmul", [
     (`apply` $epilogue^)? (`->` type($result)^)?
   }];
   let hasVerifier = 1;
+  let hasCanonicalizer = 1;
   let extraClassDeclaration = dpsDeclaration # [{
     /// Rows of the tile order that hold an output channel.
     int64_t getNumRows();

@@ -93,6 +93,9 @@ def HINMSelect : Pass<"hinm-select", "ModuleOp"> {
            "Only weights with at least so many elements">,
     Option<"allowNone", "allow-none", "bool", "false",
            "No error if no layer is found">,
+    Option<"storage", "storage", "std::string", "\"auto\"",
+           "What weights and activations are rounded to: f16, bf16, or auto "
+           "(bf16 where the activations are)">,
     Option<"overrides", "overrides", "std::string", "\"\"",
            "JSON file of settings for single layers, named function.number">
   ];
