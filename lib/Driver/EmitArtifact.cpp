@@ -91,6 +91,12 @@ LogicalResult Compilation::addCPU(ArtifactFolder &folder) {
   if (failed(names))
     return failure();
   spec.entryWeights = *names;
+  if (auto entries =
+          (*copy)->getAttrOfType<DictionaryAttr>("hinm.overflow_sites"))
+    for (NamedAttribute entry : entries)
+      for (Attribute site : cast<ArrayAttr>(entry.getValue()))
+        spec.overflowSites[entry.getName().str()].push_back(
+            cast<StringAttr>(site).str());
   stages.begin("cpu code");
   if (failed(writeHostLibrary(*copy, *library, spec.cpu, /*computes=*/true,
                               options.compiler)))

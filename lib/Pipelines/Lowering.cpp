@@ -102,6 +102,7 @@ void mlir::hinm::buildToCPUPipeline(OpPassManager &manager) {
   manager.addPass(createConvertHINMToLinalg());
   manager.addPass(createCanonicalizerPass());
   buildBufferPipeline(manager);
+  manager.addPass(createHINMCountOverflows());
   manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   buildHostToLLVMPipeline(manager);
   // A C library knows no conversions of bf16.

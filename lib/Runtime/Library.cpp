@@ -97,6 +97,10 @@ Library::~Library() {
     close(descriptor);
 }
 
+void *Library::data(const std::string &name) const {
+  return dlsym(handle, name.c_str());
+}
+
 Result<Library::Function> Library::function(const std::string &name) const {
   auto function = reinterpret_cast<Function>(dlsym(handle, name.c_str()));
   if (!function)

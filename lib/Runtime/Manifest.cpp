@@ -162,6 +162,29 @@ EntrySpec readEntry(Reader &reader, const json &value,
   return entry;
 }
 
+/// Lists of strings by entry, where the key is there at all.
+void readOverflowSites(Reader &reader, const Manifest &manifest,
+                       const json &value, std::string where,
+                       TargetSpec &target) {
+  if (!value.contains("overflow_sites"))
+    return;
+  const json &sites = value["overflow_sites"];
+  where += ".overflow_sites";
+  if (!reader.object(sites, where))
+    return;
+  for (const EntrySpec &entry : manifest.entries) {
+    if (!sites.contains(entry.name))
+      continue;
+    const json &names = sites[entry.name];
+    if (!reader.array(names, concat(where, ".", entry.name)))
+      return;
+    for (const json &name : names)
+      if (reader.expectKind(name, concat(where, ".", entry.name, "[]"),
+                            json::value_t::string, "a string"))
+        target.overflowSites[entry.name].push_back(name.get<std::string>());
+  }
+}
+
 TargetSpec readTarget(Reader &reader, const Manifest &manifest,
                       const std::string &chip, const json &value) {
   std::string where = concat("targets.", chip);
@@ -193,6 +216,7 @@ TargetSpec readTarget(Reader &reader, const Manifest &manifest,
       reader.fail(where, " is of kind 'cuda', expected a chip such as 'sm_80'");
   } else {
     target.cpu = reader.string(value, where, "cpu", true);
+    readOverflowSites(reader, manifest, value, where, target);
   }
   const json *weights = reader.member(value, where, "entry_weights");
   where += ".entry_weights";

@@ -37,6 +37,7 @@ static ordered_json toJson(const TargetSpec &target) {
     json["features"] = target.features;
   } else {
     json["cpu"] = target.cpu;
+    json["overflow_sites"] = target.overflowSites;
   }
   json["library"] = target.library;
   json["weights"] = target.weights;

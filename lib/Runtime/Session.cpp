@@ -70,6 +70,8 @@ struct Session::State {
   std::shared_ptr<DeviceWeights> weights;
   Library::Function entryFunction = nullptr;
   Library::Function planFunction = nullptr;
+  /// One count for each of the target's overflow sites, or null.
+  uint64_t *overflowCounts = nullptr;
   std::vector<MemRef> weightRefs;
   ErrorSlot errors;
 
@@ -118,6 +120,9 @@ Session::create(std::shared_ptr<Artifact> artifact, const std::string &entry,
   Status status = resolve("hinm_entry_", state.entryFunction);
   if (status.succeeded())
     status = resolve("hinm_plan_", state.planFunction);
+  if (!session->overflowSites().empty())
+    state.overflowCounts = static_cast<uint64_t *>(
+        state.library->data("hinm_overflows_" + entry));
   if (status.succeeded())
     status = session->bindWeights(*artifact);
   if (status.failed())
@@ -391,6 +396,8 @@ Status Session::runLocked(const std::vector<Buffer> &inputs,
                    ElementType::I8,
                    {static_cast<int64_t>(plan.workspaceBytes)},
                    true};
+  if (state->overflowCounts)
+    std::fill_n(state->overflowCounts, overflowSites().size(), 0);
   Status status = callRepeatedly(*in, *out, workspace, options);
   for (size_t i = 0; i < outputs.size() && status.succeeded(); ++i) {
     size_t bytes = bytesOf(outputs[i]);
@@ -408,6 +415,22 @@ Status Session::runLocked(const std::vector<Buffer> &inputs,
   if (status.failed())
     return status;
   return device.synchronize(state->stream);
+}
+
+const std::vector<std::string> &Session::overflowSites() const {
+  static const std::vector<std::string> none;
+  auto found = target_->overflowSites.find(entry_->name);
+  return found == target_->overflowSites.end() ? none : found->second;
+}
+
+std::vector<std::pair<uint64_t, std::string>> Session::overflows() const {
+  std::lock_guard<std::mutex> lock(state->mutex);
+  std::vector<std::pair<uint64_t, std::string>> found;
+  for (size_t site = 0; state->overflowCounts && site < overflowSites().size();
+       ++site)
+    if (state->overflowCounts[site] != 0)
+      found.push_back({state->overflowCounts[site], overflowSites()[site]});
+  return found;
 }
 
 Status Session::run(const std::vector<Buffer> &inputs,

@@ -220,6 +220,13 @@ int run(const Options &options) {
       return report(concat("--check: ", expected.message()));
     passed &= compareAll("check", entry, *results, *expected,
                          ReferenceKind::SameOperands);
+    for (const auto &[count, where] : checker->overflows()) {
+      passed = false;
+      std::printf("check: %llu intermediate numbers overflow %s to infinity at "
+                  "%s: failed (hinm-compile --storage=bf16 has a wider range)\n",
+                  static_cast<unsigned long long>(count), name(entry.operands),
+                  where.c_str());
+    }
   }
   if (!references->empty())
     passed &= compareAll("reference", entry, *results, *references,

@@ -205,6 +205,50 @@ def HINMPlanWorkspace : Pass<"hinm-plan-workspace", "ModuleOp"> {
   ];
 }
 
+def HINMCountOverflows : Pass<"hinm-count-overflows", "ModuleOp"> {
+  let summary = "Counts finite numbers that a conversion makes infinite";
+  let description = [{
+    In entries on memrefs each conversion to f16 or bf16 in the body of a linalg
+    op also counts how often a finite number overflows, in a public global
+    `hinm_overflows_` with the entry's name: one i64 for each op. The module's
+    attribute `hinm.overflow_sites` says where each op comes from. The CPU form
+    does so: what rounds to infinity between two layers may be gone from the
+    result.
+
+    Before:
+
+    ```mlir
+    linalg.generic {...} ins(%x : memref<4x8xf32>) outs(%y : memref<4x8xf16>) {
+    ^bb0(%in: f32, %out: f16):
+      %0 = arith.truncf %in : f32 to f16
+      linalg.yield %0 : f16
+    }
+    ```
+
+    After:
+
+    ```mlir
+    memref.global @hinm_overflows_main : memref<1xi64> = dense<0>
+    linalg.generic {...} ins(%x : memref<4x8xf32>) outs(%y : memref<4x8xf16>) {
+    ^bb0(%in: f32, %out: f16):
+      %size = math.absf %in : f32
+      %large = arith.cmpf oge, %size, %cst_65520 : f32
+      ...
+      scf.if %overflows { ... memref.store %more, %counters[%c0] : memref<1xi64> }
+      %0 = arith.truncf %in : f32 to f16
+      linalg.yield %0 : f16
+    }
+    ```
+  }];
+  let statistics = [
+    Statistic<"numSites", "sites", "Number of ops that count">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"
+  ];
+}
+
 def HINMPlaceOnDevice : Pass<"hinm-place-on-device", "ModuleOp"> {
   let summary = "Makes an entry enqueue its work on the caller's stream";
   let description = [{

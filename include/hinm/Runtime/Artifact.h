@@ -38,6 +38,8 @@ public:
   /// A function of the entry ABI (one `void **`), or a failure that names it.
   using Function = void (*)(void **);
   Result<Function> function(const std::string &name) const;
+  /// The address of a variable, null if there is none of that name.
+  void *data(const std::string &name) const;
 
 private:
   Library() = default;

@@ -59,6 +59,9 @@ struct TargetSpec {
   std::string ptx;
   std::string cubin;
   std::string features;
+  /// Cpu: where the model has each op of an entry that counts overflows in the
+  /// library's array `hinm_overflows_` with the entry's name.
+  std::map<std::string, std::vector<std::string>> overflowSites;
   /// Cpu: the processor that the library was compiled for.
   std::string cpu;
 };

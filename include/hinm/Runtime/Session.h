@@ -77,9 +77,15 @@ public:
   Result<std::vector<HostTensor>> run(const std::vector<HostTensor> &inputs,
                                       const RunOptions &options = {});
 
+  /// What the last run of the CPU form found of finite numbers that overflowed
+  /// to infinity where it converted to f16 or bf16: how many, and where in the
+  /// model. Empty if none did, and for other devices.
+  std::vector<std::pair<uint64_t, std::string>> overflows() const;
+
 private:
   struct State;
   Session();
+  const std::vector<std::string> &overflowSites() const;
   Status bindWeights(Artifact &artifact);
   Status checkInputs(const std::vector<Buffer> &inputs) const;
   Status checkOutputs(const std::vector<Buffer> &outputs,
