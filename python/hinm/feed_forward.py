@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
 # ===------------------------------------------------------------------------===#
-"""Prints a transformer's feed-forward block exactly as torch-mlir prints it.
+"""Prints a transformer's feed-forward blocks exactly as torch-mlir prints them.
 
     norm(down(gelu(up(x))) + x)
 
@@ -33,6 +33,11 @@ class Block:
     @property
     def layers(self):
         return [self.up, self.down]
+
+    @property
+    def arrays(self):
+        up, down = self.up, self.down
+        return [up.weight, up.bias, down.weight, down.bias, self.scale, self.shift]
 
 
 GELU = [
@@ -122,34 +127,58 @@ class Rows:
         return self.apply("arith.addf", y, shift)
 
 
-def print_block(block, tokens=None, name="main"):
-    """The text of a module with one function; `tokens` None is dynamic."""
-    up, down = block.layers
-    arrays = [up.weight, up.bias, down.weight, down.bias, block.scale, block.shift]
+def print_blocks(blocks, tokens=None, name="main"):
+    """The text of a module with one function, block behind block.
+
+    `tokens` None is dynamic. Sizes and epsilon are those of the first block.
+    """
+    first = blocks[0]
+    for block in blocks:
+        shapes = [layer.weight.shape for layer in block.layers]
+        expected = [first.up.weight.shape, first.up.weight.shape[::-1]]
+        if shapes != expected or block.epsilon != first.epsilon:
+            raise ValueError(
+                "blocks have weights of shapes %s and epsilon %g, got %s and %g"
+                % (expected, first.epsilon, shapes, block.epsilon)
+            )
+    # Names count up from the first block; the text runs from the last.
+    arrays = [array for block in blocks for array in block.arrays]
     names = resource_names(arrays)
     printer = Printer(tokens)
-
-    def weight(i):
-        return Value(printer.weight(arrays[i], names[i]), arrays[i].shape, "f32")
+    values = [None] * len(arrays)
 
     printer.add("%one = arith.constant 1.000000e+00 : f32")
     printer.add("%half = arith.constant 5.000000e-01 : f32")
     printer.add("%zero = arith.constant 0.000000e+00 : f64")
-    shift, scale = weight(5), weight(4)
-    printer.add("%%epsilon = arith.constant %.16e : f64" % block.epsilon)
-    down_bias, down_weight, up_bias, up_weight = map(weight, (3, 2, 1, 0))
+    for i in reversed(range(len(arrays))):
+        values[i] = Value(printer.weight(arrays[i], names[i]), arrays[i].shape, "f32")
+        if i == 4:  # The first layer norm's scale.
+            printer.add("%%epsilon = arith.constant %.16e : f64" % first.epsilon)
     printer.add("%root = arith.constant 1.41421354 : f32")
-    printer.add("%%size64 = arith.constant %e : f64" % down.outputs)
-    printer.add("%%size32 = arith.constant %e : f32" % down.outputs)
+    printer.add("%%size64 = arith.constant %e : f64" % first.down.outputs)
+    printer.add("%%size32 = arith.constant %e : f32" % first.down.outputs)
     if tokens is None:
-        printer.size_of_tokens(up.inputs, as_integer=True)
+        printer.size_of_tokens(first.up.inputs, as_integer=True)
 
     rows = Rows(printer)
-    x = Value("%arg0", (tokens, up.inputs), "f32")
-    hidden = print_linear(printer, x.name, up, up_weight.name, up_bias.name)
-    hidden = Value(hidden, (tokens, up.outputs), "f32")
+    x = Value("%arg0", (tokens, first.up.inputs), "f32")
+    for i, block in enumerate(blocks):
+        x = print_body(rows, block, values[6 * i : 6 * i + 6], x)
+    return printer.module(name, (tokens, first.up.inputs), x.name, x.shape)
+
+
+def print_body(rows, block, values, x):
+    """The ops of one block; `values` are the constants of its arrays."""
+    up, up_bias, down, down_bias, scale, shift = values
+    printer = rows.printer
+    hidden = print_linear(printer, x.name, block.up, up.name, up_bias.name)
+    hidden = Value(hidden, (printer.tokens, block.up.outputs), "f32")
     hidden = rows.print_generic([hidden], hidden.shape, "f32", GELU)
-    y = print_linear(printer, hidden.name, down, down_weight.name, down_bias.name)
+    y = print_linear(printer, hidden.name, block.down, down.name, down_bias.name)
     y = rows.apply("arith.addf", Value(y, x.shape, "f32"), x)
-    y = rows.norm(y, scale, shift)
-    return printer.module(name, x.shape, y.name, y.shape)
+    return rows.norm(y, scale, shift)
+
+
+def print_block(block, tokens=None, name="main"):
+    """The text of a module with one function; `tokens` None is dynamic."""
+    return print_blocks([block], tokens, name)

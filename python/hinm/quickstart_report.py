@@ -66,7 +66,7 @@ def print_strategies(results, least):
         [
             ("--permute", *results),
             row("permutations found", "{}", lambda r: r.permutations["found"]),
-            row("  folded into weights", "{}", lambda r: r.permutations["folded"]),
+            row("  folded into indices", "{}", lambda r: r.permutations["folded"]),
             row("  left to run", "{}", lambda r: r.permutations["left"]),
             row("kernels launched", "{}", lambda r: len(r.counters)),
             row(

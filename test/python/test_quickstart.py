@@ -87,7 +87,7 @@ def test_strategies_are_ordered(output):
 def test_permutations(output):
     found = numbers(output, "permutations found")
     assert found[0] == 0 and found[2] >= 1
-    assert numbers(output, "folded into weights") == found
+    assert numbers(output, "folded into indices") == found
     assert numbers(output, "left to run") == [0, 0, 0]
 
 

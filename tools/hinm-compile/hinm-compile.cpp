@@ -46,7 +46,7 @@ static cl::opt<std::string> nm("nm", cl::desc("N:M inside the kept columns"),
 static cl::opt<std::string> permute("permute",
                                     cl::desc("Search: none, pca, columns, "
                                              "gyro, anneal or best"),
-                                    cl::init("columns"), cl::cat(category));
+                                    cl::init("gyro"), cl::cat(category));
 static cl::opt<uint64_t> seed("seed", cl::desc("Seed of the search"),
                               cl::init(0), cl::cat(category));
 static cl::opt<int64_t> threads("search-threads",

@@ -42,7 +42,7 @@ struct CompileOptions {
   double columnSparsity = 0.5;
   std::string nm = "2:4";
   /// Search strategy: none, pca, columns, gyro, anneal or best.
-  std::string strategy = "columns";
+  std::string strategy = "gyro";
   uint64_t seed = 0;
   /// Threads of the search, 0 for all.
   int64_t threads = 0;

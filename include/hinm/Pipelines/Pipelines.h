@@ -22,7 +22,7 @@ struct EncodeOptions : public PassPipelineOptions<EncodeOptions> {
   Option<std::string> layers{*this, "layers", llvm::cl::init("")};
   Option<int64_t> minSize{*this, "min-size", llvm::cl::init(0)};
   Option<bool> allowNone{*this, "allow-none", llvm::cl::init(false)};
-  Option<std::string> strategy{*this, "strategy", llvm::cl::init("columns")};
+  Option<std::string> strategy{*this, "strategy", llvm::cl::init("gyro")};
   Option<uint64_t> seed{*this, "seed", llvm::cl::init(0)};
   Option<int64_t> threads{*this, "threads", llvm::cl::init(0)};
   Option<std::string> overrides{*this, "overrides", llvm::cl::init("")};

@@ -169,7 +169,7 @@ def HINMGyroPermute : Pass<"hinm-gyro-permute", "ModuleOp"> {
     ```
   }];
   let options = [
-    Option<"strategy", "strategy", "std::string", "\"columns\"",
+    Option<"strategy", "strategy", "std::string", "\"gyro\"",
            "Search: none, pca, columns, gyro, anneal or best">,
     Option<"seed", "seed", "uint64_t", "0", "Seed of the search">,
     Option<"threads", "threads", "int64_t", "0",
