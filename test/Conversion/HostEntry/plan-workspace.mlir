@@ -53,3 +53,28 @@ func.func @dynamic.plan(%x: memref<?x4xf32>, %plan: memref<?xi64>) attributes {h
   cf.assert %ok, "no tokens"
   return
 }
+
+// The size of a view is the one it was made with; a view with two dynamic sizes in
+// one dimension is a cast, whose strides follow from the sizes.
+
+// CHECK-LABEL: func.func @views
+// CHECK-SAME: %[[X:.*]]: memref<?x8xf32>, %[[B:.*]]: memref<?xf32>, %[[S:.*]]: memref<?xf32>
+// CHECK: %[[A:.*]] = memref.dim %[[B]], %c0
+// CHECK: %[[C:.*]] = memref.dim %[[S]], %c0
+// CHECK-NOT: memref.expand_shape
+// CHECK: %[[STRIDE:.*]] = arith.muli %{{.*}}, %[[C]]
+// CHECK: memref.reinterpret_cast %{{.*}} to offset: [0], sizes: [%[[A]], %[[C]], 8], strides: [%[[STRIDE]], 8, 1]
+// CHECK: memref.view %{{.*}}[%{{.*}}][%[[A]]] : memref<?xi8> to memref<?xf32>
+func.func @views(%x: memref<?x8xf32>, %b: memref<?xf32>, %s: memref<?xf32>, %f: index) attributes {hinm.entry = @views.plan} {
+  %c0 = arith.constant 0 : index
+  %n = memref.dim %b, %c0 : memref<?xf32>
+  %m = memref.dim %s, %c0 : memref<?xf32>
+  %e = memref.expand_shape %x [[0, 1], [2]] output_shape [%n, %m, 8] : memref<?x8xf32> into memref<?x?x8xf32>
+  %d = memref.dim %e, %c0 : memref<?x?x8xf32>
+  %a = memref.alloc(%d) : memref<?xf32>
+  "test.use"(%a, %e) : (memref<?xf32>, memref<?x?x8xf32>) -> ()
+  return
+}
+func.func @views.plan(%x: memref<?x8xf32>, %b: memref<?xf32>, %s: memref<?xf32>, %f: index, %plan: memref<?xi64>) attributes {hinm.plan} {
+  return
+}

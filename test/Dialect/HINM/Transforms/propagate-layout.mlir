@@ -67,3 +67,28 @@ func.func @collapsed(%p: tensor<64x8xf32>, %0: tensor<6x64xf32>, %1: tensor<2x3x
   %r = linalg.exp ins(%e : tensor<2x3x64xf32>) outs(%1 : tensor<2x3x64xf32>) -> tensor<2x3x64xf32>
   return %r : tensor<2x3x64xf32>
 }
+
+// A residual that a reduction of rows reads stays token-major: it would be turned,
+// and the sum turned back.
+
+// CHECK-LABEL: func @residual_before_norm
+// CHECK-SAME: (%[[P:[a-z0-9]*]]: tensor<64x8xf32>, %[[X:[a-z0-9]*]]: tensor<5x64xf32>
+// CHECK: %[[T:.*]] = hinm.to_token_major ins(%[[P]]
+// CHECK-NOT: hinm.to_feature_major
+// CHECK: linalg.generic {{.*}} ins(%[[T]], %[[X]] : tensor<5x64xf32>, tensor<5x64xf32>)
+func.func @residual_before_norm(%p: tensor<64x8xf32>, %x: tensor<5x64xf32>, %0: tensor<5x64xf32>, %1: tensor<5xf32>) -> tensor<5xf32> {
+  %t = hinm.to_token_major ins(%p : tensor<64x8xf32>) outs(%0 : tensor<5x64xf32>) -> tensor<5x64xf32>
+  %r = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%t, %x : tensor<5x64xf32>, tensor<5x64xf32>) outs(%0 : tensor<5x64xf32>) {
+    ^bb0(%a: f32, %c: f32, %o: f32):
+      %s = arith.addf %a, %c : f32
+      linalg.yield %s : f32
+  } -> tensor<5x64xf32>
+  %m = linalg.generic {indexing_maps = [#id, #token], iterator_types = ["parallel", "reduction"]}
+      ins(%r : tensor<5x64xf32>) outs(%1 : tensor<5xf32>) {
+    ^bb0(%a: f32, %o: f32):
+      %s = arith.addf %a, %o : f32
+      linalg.yield %s : f32
+  } -> tensor<5xf32>
+  return %m : tensor<5xf32>
+}
