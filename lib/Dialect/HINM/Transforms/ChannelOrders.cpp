@@ -12,6 +12,8 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
+#include <set>
+
 using namespace mlir;
 using namespace mlir::hinm;
 
@@ -174,13 +176,18 @@ ChannelComponent::ChannelComponent(Value seed) {
   choose();
 }
 
-void ChannelComponent::add(Value value, Order place) {
+void ChannelComponent::add(Value value, const Order &place) {
   if (hasEveryOrder(value) || canPermuteConstant(getConstant(value)))
     return;
   // A tensor that is reached in two ways keeps its first place; what contradicts
-  // it becomes a permute.
-  if (root.insert({value, std::move(place)}).second)
-    worklist.push_back(value);
+  // it becomes a permute. Results of one op are computed in one order.
+  SmallVector<Value> together = {value};
+  Operation *op = value.getDefiningOp();
+  if (op && op->getNumResults() > 1 && getElementwiseOperands(op))
+    together.assign(op->result_begin(), op->result_end());
+  for (Value member : together)
+    if (root.insert({member, place}).second)
+      worklist.push_back(member);
 }
 
 void ChannelComponent::pin(Value value, std::string reason, bool isDefinition) {
@@ -263,10 +270,55 @@ void ChannelComponent::visitUses(Value value) {
   }
 }
 
-int64_t ChannelComponent::countPermutes(ArrayRef<int64_t> order) const {
-  int64_t count = 0;
-  for (const auto &[value, pin] : pins)
-    count += ArrayRef<int64_t>(root.find(value)->second) != order;
+Order ChannelComponent::getOrder(Value value, ArrayRef<int64_t> order) const {
+  auto pin = pins.find(value);
+  const Order &place = root.find(value)->second;
+  if (pin != pins.end() && pin->second.isDefinition)
+    return identityOrder(place.size());
+  return compose(invert(place), order);
+}
+
+bool ChannelComponent::seesOrder(OpOperand &use) const {
+  Operation *op = use.getOwner();
+  auto permute = dyn_cast<PermuteOp>(op);
+  if (readsShapeOnly(use) || (permute && permutesChannels(permute)))
+    return false;
+  auto matmul = dyn_cast<MatmulOp>(op);
+  if (matmul && use == matmul.getInputMutable())
+    return !canRenameInputs(matmul);
+  return !seen.contains(op);
+}
+
+size_t ChannelComponent::countPermutes(ArrayRef<int64_t> order) const {
+  // One permute of a tensor serves all that need it in one order.
+  std::set<std::pair<const void *, std::vector<int64_t>>> needed;
+  auto need = [&](Value value, const Order &delta) {
+    if (!isIdentity(delta))
+      needed.insert({value.getAsOpaquePointer(),
+                     std::vector<int64_t>(delta.begin(), delta.end())});
+  };
+  for (Operation *op : elementwise) {
+    Order result = getOrder(op->getResult(0), order);
+    std::optional<ElementwiseOperands> operands = getElementwiseOperands(op);
+    for (OpOperand *operand : operands->perEntry)
+      if (contains(operand->get()))
+        need(operand->get(),
+             compose(invert(getOrder(operand->get(), order)), result));
+    for (OpOperand *operand : operands->perChannel)
+      if (!hasEveryOrder(operand->get()) &&
+          !canPermuteConstant(getConstant(operand->get())))
+        need(operand->get(), result);
+  }
+  for (Value value : getValues())
+    if (llvm::any_of(value.getUses(),
+                     [&](OpOperand &use) { return seesOrder(use); }))
+      need(value, invert(getOrder(value, order)));
+  size_t count = needed.size();
+  for (PermuteOp permute : permutes) {
+    Order result = getOrder(permute.getResult(), order);
+    count += getOrder(permute.getSource(), order) !=
+             compose(permute.getOrder(), result);
+  }
   return count;
 }
 
@@ -278,23 +330,18 @@ void ChannelComponent::choose() {
     candidates.push_back(product.getResult());
   llvm::append_range(candidates, llvm::make_first_range(pins));
   candidates.push_back(root.front().first);
-  int64_t best = std::numeric_limits<int64_t>::max();
+  fewest = std::numeric_limits<size_t>::max();
+  std::set<std::vector<int64_t>> tried;
   for (Value candidate : candidates) {
     const Order &order = root.find(candidate)->second;
-    int64_t count = countPermutes(order);
-    if (count >= best)
+    if (!tried.insert(std::vector<int64_t>(order.begin(), order.end())).second)
       continue;
-    best = count;
+    size_t count = countPermutes(order);
+    if (count >= fewest)
+      continue;
+    fewest = count;
     chosen = order;
   }
-}
-
-Order ChannelComponent::getOrder(Value value) const {
-  auto pin = pins.find(value);
-  const Order &place = root.find(value)->second;
-  if (pin != pins.end() && pin->second.isDefinition)
-    return identityOrder(place.size());
-  return compose(invert(place), chosen);
 }
 
 StringRef ChannelComponent::getReason(Value value) const {

@@ -70,7 +70,10 @@ public:
   bool contains(Value value) const { return root.contains(value); }
 
   /// The order that `value`, a part of it, will hold.
-  Order getOrder(Value value) const;
+  Order getOrder(Value value) const { return getOrder(value, chosen); }
+
+  /// True if the chosen orders need fewer permutes than there are.
+  bool isBetter() const { return fewest < permutes.size(); }
 
   ArrayRef<MatmulOp> getProducts() const { return products; }
   ArrayRef<PermuteOp> getPermutes() const { return permutes; }
@@ -83,7 +86,7 @@ public:
 
 private:
   /// `value[i]` is entry `place[i]` of the component's first tensor.
-  void add(Value value, Order place);
+  void add(Value value, const Order &place);
   void visitDefinition(Value value);
   void visitUses(Value value);
   void visitElementwise(Operation *op, const ElementwiseOperands &operands,
@@ -91,7 +94,13 @@ private:
   /// Where `value` is defined or used its channels must be in order.
   void pin(Value value, std::string reason, bool isDefinition);
   void choose();
-  int64_t countPermutes(ArrayRef<int64_t> order) const;
+  /// The order of `value` where the first tensor's entries are kept in `order`.
+  Order getOrder(Value value, ArrayRef<int64_t> order) const;
+  /// How many permutes it would take.
+  size_t countPermutes(ArrayRef<int64_t> order) const;
+  /// True if `use` is none of an elementwise op or permute of the component, but
+  /// one that sees the channels' order.
+  bool seesOrder(OpOperand &use) const;
 
   struct Pin {
     std::string reason;
@@ -108,6 +117,7 @@ private:
   SmallVector<Value> worklist;
   /// Which entry of the first tensor each place holds.
   Order chosen;
+  size_t fewest = 0;
 };
 
 } // namespace mlir::hinm

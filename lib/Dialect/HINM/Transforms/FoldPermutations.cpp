@@ -26,6 +26,8 @@ public:
       : component(component) {}
 
   LogicalResult run();
+  /// Leaves the permutes as they are, and says why.
+  void explain();
 
 private:
   void storeRows(MatmulOp product);
@@ -39,6 +41,7 @@ private:
   /// What is left to permute once everything else is in order.
   Order getRest(PermuteOp permute);
   void fold(PermuteOp permute, ArrayRef<int64_t> rest);
+  void explain(PermuteOp permute);
   /// A permute of `value`, made once.
   Value permuteExplicitly(Value value, Order order, StringRef reason);
 
@@ -256,10 +259,20 @@ void ComponentRewriter::fold(PermuteOp permute, ArrayRef<int64_t> rest) {
     return permute.erase();
   }
   permute.setOrder(rest);
-  StringRef reason = component.getReason(source);
+  explain(permute);
+}
+
+void ComponentRewriter::explain(PermuteOp permute) {
+  StringRef reason = component.getReason(permute.getSource());
   if (reason.empty())
-    reason = component.getReason(result);
+    reason = component.getReason(permute.getResult());
   setReason(permute, reason.empty() ? "tensors in two orders meet" : reason);
+}
+
+void ComponentRewriter::explain() {
+  for (PermuteOp permute : component.getPermutes())
+    if (!permute->hasAttr(unfoldedReasonAttrName))
+      explain(permute);
 }
 
 LogicalResult ComponentRewriter::run() {
@@ -326,19 +339,10 @@ struct FoldPermutations
     });
     if (hasFailed)
       return signalPassFailure();
-    llvm::SmallPtrSet<Operation *, 8> visited;
-    for (PermuteOp permute : permutes) {
-      if (visited.contains(permute))
-        continue;
-      if (!permutesChannels(permute)) {
-        setReason(permute, "it does not permute the channels of feature-major "
-                           "activations");
-        continue;
-      }
-      ChannelComponent component(permute.getSource());
-      for (PermuteOp member : component.getPermutes())
-        visited.insert(member);
-      if (failed(ComponentRewriter(component).run()))
+    // What one round leaves may be seen better from another tensor.
+    for (bool hasChanged = true; hasChanged;) {
+      hasChanged = false;
+      if (failed(runRound(hasChanged)))
         return signalPassFailure();
     }
     getOperation().walk([&](Operation *op) {
@@ -348,5 +352,36 @@ struct FoldPermutations
         numRowIndices += matmul.getRowIndex().has_value();
     });
   }
+
+private:
+  /// Folds each component whose permutes become fewer.
+  LogicalResult runRound(bool &hasChanged);
 };
 } // namespace
+
+LogicalResult FoldPermutations::runRound(bool &hasChanged) {
+  SmallVector<PermuteOp> permutes;
+  getOperation().walk([&](PermuteOp op) { permutes.push_back(op); });
+  llvm::SmallPtrSet<Operation *, 8> visited;
+  for (PermuteOp permute : permutes) {
+    if (visited.contains(permute))
+      continue;
+    if (!permutesChannels(permute)) {
+      setReason(permute, "it does not permute the channels of feature-major "
+                         "activations");
+      continue;
+    }
+    ChannelComponent component(permute.getSource());
+    for (PermuteOp member : component.getPermutes())
+      visited.insert(member);
+    ComponentRewriter rewriter(component);
+    if (!component.isBetter()) {
+      rewriter.explain();
+      continue;
+    }
+    hasChanged = true;
+    if (failed(rewriter.run()))
+      return failure();
+  }
+  return success();
+}

@@ -38,19 +38,17 @@ func.func @per_channel_argument(%e: tensor<4x4xf16, #enc>, %x: tensor<4x8xf16>, 
   return %y : tensor<4x8xf32>
 }
 
-// Two such operands whose channels are in different orders: one of them is permuted.
-// The tile order is kept, since no order leaves fewer permutes.
+// Two such operands whose channels are in different orders: no order leaves fewer
+// permutes than there are, so all stays as it is.
 
 // CHECK-LABEL: func @per_channel_arguments_in_two_orders
 // CHECK-SAME: %[[A:[a-z0-9]+]]: tensor<4xf32>, %[[B:[a-z0-9]+]]: tensor<4xf32>
 // CHECK-NOT: row_index
-// CHECK: %[[Z:.*]] = hinm.permute %[[B]] dim 0 order [1, 3, 0, 2] {hinm.unfolded = "'linalg.generic' reads an element for each channel from a tensor that is not constant"} : tensor<4xf32>
-// CHECK-NOT: hinm.permute
 // CHECK: %[[P:.*]] = hinm.matmul
 // CHECK-NOT: row_index
-// CHECK-NOT: hinm.permute
 // CHECK: %[[Q:.*]] = linalg.generic {{.*}} ins(%[[P]], %[[A]] :
-// CHECK: linalg.generic {{.*}} ins(%[[Q]], %[[Z]] :
+// CHECK: %[[Z:.*]] = hinm.permute %[[Q]] dim 0 order [2, 0, 3, 1] {hinm.unfolded = "'linalg.generic' reads an element for each channel from a tensor that is not constant"} : tensor<4x8xf32>
+// CHECK: linalg.generic {{.*}} ins(%[[Z]], %[[B]] :
 // CHECK-NOT: hinm.permute
 func.func @per_channel_arguments_in_two_orders(%e: tensor<4x4xf16, #enc>, %x: tensor<4x8xf16>, %v: tensor<4x2xf16>,
                                                %m: tensor<4x1xi8>, %0: tensor<4x8xf32>, %1: tensor<4x8xf16>,
@@ -80,7 +78,7 @@ func.func @per_channel_arguments_in_two_orders(%e: tensor<4x4xf16, #enc>, %x: te
 
 // CHECK-LABEL: func @argument_returned
 // CHECK-SAME: (%[[X:.*]]: tensor<4x8xf32>)
-// CHECK-NEXT: %[[Z:.*]] = hinm.permute %[[X]] dim 0 order [2, 0, 3, 1] {hinm.unfolded = "'func.return' reads the channels in the program's order"} : tensor<4x8xf32>
+// CHECK-NEXT: %[[Z:.*]] = hinm.permute %[[X]] dim 0 order [2, 0, 3, 1] {hinm.unfolded = "the tensor is an argument"} : tensor<4x8xf32>
 // CHECK-NEXT: return %[[Z]]
 func.func @argument_returned(%x: tensor<4x8xf32>) -> tensor<4x8xf32> {
   %z = hinm.permute %x dim 0 order [2, 0, 3, 1] : tensor<4x8xf32>
@@ -91,7 +89,7 @@ func.func @argument_returned(%x: tensor<4x8xf32>) -> tensor<4x8xf32> {
 
 // CHECK-LABEL: func @other_op_returned
 // CHECK: %[[X:.*]] = hinm.to_feature_major
-// CHECK-NEXT: hinm.permute %[[X]] dim 0 order [2, 0, 3, 1] {hinm.unfolded = "'func.return' reads the channels in the program's order"} : tensor<4x8xf16>
+// CHECK-NEXT: hinm.permute %[[X]] dim 0 order [2, 0, 3, 1] {hinm.unfolded = "'hinm.to_feature_major' gives its channels in the program's order"} : tensor<4x8xf16>
 func.func @other_op_returned(%x: tensor<5x4xf32>, %0: tensor<4x8xf16>) -> tensor<4x8xf16> {
   %f = hinm.to_feature_major ins(%x : tensor<5x4xf32>) outs(%0 : tensor<4x8xf16>) -> tensor<4x8xf16>
   %z = hinm.permute %f dim 0 order [2, 0, 3, 1] : tensor<4x8xf16>
@@ -123,8 +121,8 @@ func.func @both_orders_returned(%e: tensor<4x4xf16, #enc>, %x: tensor<4x8xf16>, 
   return %p, %q : tensor<4x8xf32>, tensor<4x8xf32>
 }
 
-// Two uses need the program's order, one the tile order: the rows are stored in the
-// order that leaves one permute for the third.
+// Two permutes for the program's order, one use of the tile order: the rows are stored
+// in the order that leaves one permute, for the third.
 
 // CHECK-LABEL: func @fewest_permutes
 // CHECK: %[[P:.*]] = hinm.matmul {{.*}} {row_index = array<i64: 1, 3, 0, 2>}
@@ -135,7 +133,8 @@ func.func @both_orders_returned(%e: tensor<4x4xf16, #enc>, %x: tensor<4x8xf16>, 
 func.func @fewest_permutes(%e: tensor<4x4xf16, #enc>, %x: tensor<4x8xf16>, %0: tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>) {
   %p = hinm.matmul ins(%e, %x : tensor<4x4xf16, #enc>, tensor<4x8xf16>) outs(%0 : tensor<4x8xf32>) -> tensor<4x8xf32>
   %q = hinm.permute %p dim 0 order [2, 0, 3, 1] : tensor<4x8xf32>
-  %a = linalg.exp ins(%q : tensor<4x8xf32>) outs(%0 : tensor<4x8xf32>) -> tensor<4x8xf32>
+  %r = hinm.permute %p dim 0 order [2, 0, 3, 1] : tensor<4x8xf32>
+  %a = linalg.exp ins(%r : tensor<4x8xf32>) outs(%0 : tensor<4x8xf32>) -> tensor<4x8xf32>
   return %p, %q, %a : tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>
 }
 
@@ -226,4 +225,29 @@ func.func @shape_only(%e: tensor<4x4xf16, #enc>, %v: tensor<4x2xf16>, %m: tensor
   %f = hinm.assemble %v, %m, %index : tensor<4x2xf16>, tensor<4x1xi8>, tensor<1x4xi32> -> tensor<4x4xf16, #enc>
   %y = hinm.matmul ins(%f, %q : tensor<4x4xf16, #enc>, tensor<4x?xf16>) outs(%q : tensor<4x?xf16>) -> tensor<4x?xf16>
   return %y, %d : tensor<4x?xf16>, index
+}
+
+// Results of one op are computed in one order, whichever way they are reached. Kept
+// as the second one is read, row i is tile place order[order[i]] = [3, 2, 1, 0][i]; the
+// first one, tile place order[i], is then row [1, 3, 0, 2][i], the inverse of order.
+
+#both = affine_map<(d0, d1) -> (d0, d1)>
+
+// CHECK-LABEL: func @two_results
+// CHECK: %[[P:.*]] = hinm.matmul {{.*}} {row_index = array<i64: 3, 2, 1, 0>}
+// CHECK: %[[R:.*]]:2 = linalg.generic {{.*}} ins(%[[P]] :
+// CHECK: %[[Z:.*]] = hinm.permute %[[R]]#0 dim 0 order [1, 3, 0, 2] {hinm.unfolded =
+// CHECK: linalg.add ins(%[[Z]], %[[R]]#1 :
+func.func @two_results(%e: tensor<4x4xf16, #enc>, %x: tensor<4x8xf16>, %0: tensor<4x8xf32>) -> tensor<4x8xf32> {
+  %p = hinm.matmul ins(%e, %x : tensor<4x4xf16, #enc>, tensor<4x8xf16>) outs(%0 : tensor<4x8xf32>) -> tensor<4x8xf32>
+  %q = hinm.permute %p dim 0 order [2, 0, 3, 1] : tensor<4x8xf32>
+  %r:2 = linalg.generic {indexing_maps = [#both, #both, #both], iterator_types = ["parallel", "parallel"]}
+      ins(%q : tensor<4x8xf32>) outs(%0, %0 : tensor<4x8xf32>, tensor<4x8xf32>) {
+  ^bb0(%in: f32, %a: f32, %b: f32):
+    %c = arith.negf %in : f32
+    linalg.yield %in, %c : f32, f32
+  } -> (tensor<4x8xf32>, tensor<4x8xf32>)
+  %z = hinm.permute %r#1 dim 0 order [2, 0, 3, 1] : tensor<4x8xf32>
+  %y = linalg.add ins(%r#0, %z : tensor<4x8xf32>, tensor<4x8xf32>) outs(%0 : tensor<4x8xf32>) -> tensor<4x8xf32>
+  return %y : tensor<4x8xf32>
 }
