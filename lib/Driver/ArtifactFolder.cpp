@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ArtifactFolder.h"
+#include "Interrupts.h"
 
 #include "hinm/Runtime/FileIO.h"
 #include "hinm/Runtime/Sha256.h"
@@ -14,6 +15,10 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <fcntl.h>
 
 using namespace llvm;
 using namespace mlir::hinm;
@@ -55,6 +60,7 @@ Expected<ArtifactFolder> ArtifactFolder::create(StringRef place) {
   if (std::error_code error = sys::fs::create_directory(folder))
     return createStringError("cannot write beside output '" + place +
                              "': " + error.message());
+  rememberTemporaryFolder(folder.str().str());
   return ArtifactFolder(place.str(), folder.str().str());
 }
 
@@ -64,8 +70,10 @@ ArtifactFolder::ArtifactFolder(ArtifactFolder &&other)
 }
 
 ArtifactFolder::~ArtifactFolder() {
-  if (!folder.empty())
-    sys::fs::remove_directories(folder);
+  if (folder.empty())
+    return;
+  sys::fs::remove_directories(folder);
+  forgetTemporaryFolder(folder);
 }
 
 Expected<std::string> ArtifactFolder::getPath(StringRef name) {
@@ -109,23 +117,48 @@ Error ArtifactFolder::commit(runtime::Manifest manifest) {
                              "': " + error.message());
   if (Error failed = write(manifestName, runtime::printManifest(manifest)))
     return failed;
-  // An artifact that stood there makes room; it is gone only once the new one
-  // is in place.
+  if (std::error_code failed = putInPlace())
+    return createStringError("cannot write '" + place +
+                             "': " + failed.message());
+  return Error::success();
+}
+
+std::error_code ArtifactFolder::putInPlace() {
+  // The place holds the old artifact or the new one at any time, also where
+  // several processes write it: a folder that stands there changes places with
+  // ours, and is removed under its name.
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    if (renameat2(AT_FDCWD, folder.c_str(), AT_FDCWD, place.c_str(),
+                  RENAME_NOREPLACE) == 0) {
+      forgetTemporaryFolder(folder);
+      folder.clear();
+      return {};
+    }
+    if (errno != EEXIST)
+      break;
+    if (renameat2(AT_FDCWD, folder.c_str(), AT_FDCWD, place.c_str(),
+                  RENAME_EXCHANGE) == 0)
+      return {};
+    if (errno != ENOENT)
+      break;
+  }
+  // A file system without either: the old one makes room first.
+  if (errno != EINVAL && errno != ENOSYS)
+    return std::error_code(errno, std::generic_category());
   SmallString<128> old;
   if (sys::fs::exists(place)) {
     sys::fs::createUniquePath(place + ".old-%%%%%%%%", old, false);
-    if ((error = sys::fs::rename(place, old)))
-      return createStringError("cannot replace '" + place +
-                               "': " + error.message());
+    if (std::error_code error = sys::fs::rename(place, old))
+      return error;
   }
-  if ((error = sys::fs::rename(folder, place))) {
+  if (std::error_code error = sys::fs::rename(folder, place)) {
     if (!old.empty())
       (void)sys::fs::rename(old, place);
-    return createStringError("cannot write '" + place +
-                             "': " + error.message());
+    return error;
   }
+  forgetTemporaryFolder(folder);
   folder.clear();
   if (!old.empty())
     sys::fs::remove_directories(old);
-  return Error::success();
+  return {};
 }

@@ -40,6 +40,8 @@ public:
   llvm::Error commit(::hinm::runtime::Manifest manifest);
 
 private:
+  std::error_code putInPlace();
+
   ArtifactFolder(std::string place, std::string folder)
       : place(std::move(place)), folder(std::move(folder)) {}
 

@@ -15,6 +15,9 @@
 #include "hinm/Permutation/Search.h"
 #include "hinm/Runtime/FileIO.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
+#include "mlir/Interfaces/CallInterfaces.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/GPU/Transforms/Passes.h"
 #include "mlir/InitAllDialects.h"
@@ -127,6 +130,36 @@ LogicalResult Compilation::checkOptions() {
   return success();
 }
 
+/// Names what a kernel's launches cannot follow: an entry is a sequence of ops on
+/// tensors.
+static LogicalResult checkControlFlow(ModuleOp module) {
+  WalkResult walk = module.walk([](func::FuncOp function) -> WalkResult {
+    if (!function.isPublic() || function.isExternal())
+      return WalkResult::advance();
+    if (!function.getBody().hasOneBlock()) {
+      Operation *branch = function.getBody().front().getTerminator();
+      return branch->emitError()
+             << "'" << branch->getName()
+             << "' branches, which cannot go to the device; expected an entry "
+                "without control flow";
+    }
+    for (Operation &op : function.getBody().front()) {
+      bool isCall = isa<CallOpInterface>(op);
+      bool isRegion = isa<RegionBranchOpInterface>(op);
+      bool isGlobal = op.getName().getDialectNamespace() == "ml_program";
+      if (isCall || isRegion || isGlobal)
+        return op.emitError()
+               << "'" << op.getName()
+               << (isCall     ? "' calls a function that cannot be inlined"
+                   : isRegion ? "' is control flow"
+                              : "' keeps a state between calls")
+               << ", which cannot go to the device";
+    }
+    return WalkResult::advance();
+  });
+  return failure(walk.wasInterrupted());
+}
+
 /// What a file of overrides may say, but no kernel can do.
 static LogicalResult checkVectors(ModuleOp module) {
   WalkResult walk = module.walk([](EncodeOp encode) -> WalkResult {
@@ -183,7 +216,7 @@ LogicalResult Compilation::encode() {
         buildSelectPipeline(manager, encodeOptions);
       })))
     return failure();
-  if (failed(checkVectors(*module)))
+  if (failed(checkControlFlow(*module)) || failed(checkVectors(*module)))
     return failure();
   if (!options.saliency.empty() &&
       failed(attachSaliency(*module, options.saliency)))

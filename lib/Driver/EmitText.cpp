@@ -20,8 +20,13 @@ using namespace mlir::hinm;
 namespace runtime = ::hinm::runtime;
 
 LogicalResult Compilation::emitText(StringRef text) {
-  std::error_code error;
   std::string path = options.output.empty() ? "-" : options.output;
+  if (path != "-") {
+    runtime::Status written =
+        runtime::writeFileAtomically(path, {{text.data(), text.size()}});
+    return written.failed() ? report(written.message()) : success();
+  }
+  std::error_code error;
   llvm::ToolOutputFile file(path, error, llvm::sys::fs::OF_None);
   if (error)
     return report("cannot write '" + path + "': " + error.message());

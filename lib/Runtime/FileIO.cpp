@@ -7,6 +7,8 @@
 
 #include "hinm/Runtime/FileIO.h"
 
+#include <cstdlib>
+#include <climits>
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
@@ -76,8 +78,30 @@ static Status writeAll(int descriptor, const std::string &path,
   return Status::success();
 }
 
-Status hinm::runtime::writeFileAtomically(const std::string &path,
+/// A device, a pipe: what is there is written to, not replaced.
+static Status writeInPlace(const std::string &path,
+                           const std::vector<ByteSpan> &spans) {
+  int descriptor = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  if (descriptor < 0)
+    return failure("cannot write '", path, "': ", std::strerror(errno));
+  Status status = writeAll(descriptor, path, spans);
+  if (close(descriptor) != 0 && status.succeeded())
+    status = failure("cannot write '", path, "': ", std::strerror(errno));
+  return status;
+}
+
+Status hinm::runtime::writeFileAtomically(const std::string &name,
                                           const std::vector<ByteSpan> &spans) {
+  struct stat present;
+  std::string path = name;
+  if (stat(name.c_str(), &present) == 0) {
+    if (!S_ISREG(present.st_mode) && !S_ISDIR(present.st_mode))
+      return writeInPlace(name, spans);
+    // A link stays one; its file is replaced.
+    char resolved[PATH_MAX];
+    if (S_ISREG(present.st_mode) && realpath(name.c_str(), resolved))
+      path = resolved;
+  }
   // A name that no other process and no other thread of this one uses.
   static std::atomic<unsigned> counter{0};
   std::string temporary =

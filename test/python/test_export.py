@@ -55,6 +55,9 @@ class FeedForward(torch.nn.Module):
     def forward(self, x):
         return self.down(self.up(x), x)
 
+def pair():
+    return torch.nn.Sequential(FeedForward(), FeedForward())
+
 def stack():
     torch.manual_seed(0)
     return torch.nn.Sequential(
@@ -137,12 +140,13 @@ def test_pretrained_layer(commands, nets, tmp_path):
         checks.check_result(y, expected, operands + 1e-6, device)
 
 
+@pytest.mark.parametrize("name, count", [("FeedForward", 1), ("pair", 2)])
 @pytest.mark.parametrize("shape", ["128,384", "?,384"], ids=["static", "dynamic"])
-def test_block_is_printed_as_torch_mlir_prints_it(commands, nets, shape):
+def test_blocks_are_printed_as_torch_mlir_prints_them(commands, nets, shape, name, count):
     pytest.importorskip("transformers")
-    block = minilm.pretrained_block()
-    ours = feed_forward.print_block(block, 128 if shape == "128,384" else None)
-    theirs = export_torch.export("%s:FeedForward" % nets, [shape])
+    blocks = [minilm.pretrained_block()] * count
+    ours = feed_forward.print_blocks(blocks, 128 if shape == "128,384" else None)
+    theirs = export_torch.export("%s:%s" % (nets, name), [shape])
     assert normalized(commands, ours) == normalized(commands, theirs)
 
 

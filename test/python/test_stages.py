@@ -16,10 +16,12 @@ LAYERS = [random_layer(72, 52, relu=True), random_layer(40, 72, seed=1)]
 
 # Pass by pass, as `hinm-compile` runs them.
 PASSES = [
+    "hinm-normalize",
     "hinm-select{vector=32}",
     "hinm-propagate-layout",
-    "hinm-gyro-permute{strategy=columns}",
+    "hinm-gyro-permute{strategy=gyro}",
     "hinm-compress",
+    "hinm-fold-permutations",
     "hinm-fuse-epilogue",
     "hinm-lower-encodings",
     "hinm-pack-for-target{chip=sm_80}",
@@ -33,7 +35,7 @@ def name_of(spec):
 @pytest.fixture(scope="module")
 def reference_result(stack):
     """The result of the whole compiler, itself held against numpy."""
-    compiled = stack(LAYERS, None, VECTOR)
+    compiled = stack(LAYERS, None, VECTOR, permute="gyro")
     x = random_tokens(9, 52)
     compiled.check(x)
     return x, compiled.run(x, "cpu")[0]
@@ -51,7 +53,9 @@ def test_compiling_on_from_a_stage(commands, tmp_path, reference_result, count):
         "-o",
         staged,
     )
-    commands.compile(staged, tmp_path / "artifact", "--vector=%d" % VECTOR)
+    commands.compile(
+        staged, tmp_path / "artifact", "--vector=%d" % VECTOR, "--permute=gyro"
+    )
     x, expected = reference_result
     for device in ("cpu", "emulator"):
         y, _ = commands.run_artifact(tmp_path / "artifact", [x], tmp_path, device)

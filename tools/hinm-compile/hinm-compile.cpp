@@ -107,6 +107,7 @@ static cl::opt<std::string>
 
 int main(int argc, char **argv) {
   InitLLVM init(argc, argv);
+  cleanUpWhenInterrupted();
   cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(
       argc, argv,

@@ -10,6 +10,7 @@
 #include "hinm/Runtime/Npy.h"
 #include "hinm/Runtime/Session.h"
 
+#include <csignal>
 #include <algorithm>
 #include <cstdio>
 #include <numeric>
@@ -237,6 +238,8 @@ int run(const Options &options) {
 } // namespace
 
 int main(int argc, char **argv) {
+  // A write beyond a limit is an error of that write.
+  std::signal(SIGXFSZ, SIG_IGN);
   Result<Options> options = hinm::run::parseOptions({argv + 1, argv + argc});
   if (options.failed())
     return report(options.message());

@@ -77,6 +77,10 @@ struct CompileOptions {
   bool showProgress = false;
 };
 
+/// For a program's `main`, before it starts threads: where SIGINT, SIGTERM or
+/// SIGHUP ends it, what was half-written is removed first.
+void cleanUpWhenInterrupted();
+
 /// Compiles. Whatever was wrong has been reported on standard error, once; no
 /// half-written output is left.
 llvm::LogicalResult compile(const CompileOptions &options);

@@ -27,6 +27,11 @@ struct ApproximateMath
     : public mlir::hinm::impl::HINMApproximateMathBase<ApproximateMath> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
+    // No polynomials of their own: products, or by exponential and logarithm.
+    populateMathAlgebraicSimplificationPatterns(patterns);
+    math::populateExpansionPatterns(patterns,
+                                    {"powf", "fpowi", "sinh", "cosh", "tan",
+                                     "asinh", "acosh", "atanh"});
     // The polynomials are made for f32; narrower types go through it.
     populateMathPolynomialApproximationPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns)))) {

@@ -41,6 +41,25 @@ static std::string toString(Location loc) {
   return text;
 }
 
+/// `value` before conversions to a wider float format, which what is stored in a
+/// narrow one does not need.
+static Value stripWidening(Value value) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (auto generic = dyn_cast<linalg::GenericOp>(op)) {
+      auto body = generic.getBody()->without_terminator();
+      if (generic.getNumDpsInputs() != 1 || generic.getNumResults() != 1 ||
+          !llvm::hasSingleElement(body) || !isa<arith::ExtFOp>(*body.begin()) ||
+          !llvm::all_of(generic.getIndexingMapsArray(),
+                        [](AffineMap map) { return map.isIdentity(); }))
+        break;
+    } else if (!isa<arith::ExtFOp>(op)) {
+      break;
+    }
+    value = op->getOperand(0);
+  }
+  return value;
+}
+
 /// The activations as a matrix `[tokens][inputs]`.
 static Value makeTokenMajor(OpBuilder &builder, Location loc,
                             LinearLayer &layer) {
@@ -197,6 +216,7 @@ std::string Select::getExclusion(LinearLayer &layer) const {
 
 LogicalResult Select::rewrite(Candidate &candidate) {
   LinearLayer &layer = candidate.layer;
+  layer.input = stripWidening(layer.input);
   Location loc = layer.op->getLoc();
   OpBuilder builder(layer.op);
   auto emitError = [&] { return mlir::emitError(loc); };
