@@ -27,11 +27,12 @@ gpu::GPUModuleOp KernelModule::getOrCreateKernels() {
   return kernels;
 }
 
-/// True if one kernel serves both.
+/// True if one kernel serves both. Discardable attributes, such as the layer's
+/// name, make no difference.
 static bool areAlike(Operation *a, Operation *b) {
   if (a->getName() != b->getName() ||
       a->getOperandTypes() != b->getOperandTypes() ||
-      a->getAttrDictionary() != b->getAttrDictionary())
+      a->getPropertiesAsAttribute() != b->getPropertiesAsAttribute())
     return false;
   for (auto [left, right] : llvm::zip_equal(a->getRegions(), b->getRegions()))
     if (!OperationEquivalence::isRegionEquivalentTo(

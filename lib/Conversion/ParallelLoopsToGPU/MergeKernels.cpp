@@ -19,6 +19,45 @@ namespace mlir::hinm {
 using namespace mlir;
 using namespace mlir::hinm;
 
+/// True if both compute the same of their arguments.
+static bool areAlike(gpu::GPUFuncOp a, gpu::GPUFuncOp b) {
+  auto attributesOf = [](gpu::GPUFuncOp kernel) {
+    NamedAttrList attributes(kernel->getAttrDictionary());
+    attributes.erase(SymbolTable::getSymbolAttrName());
+    return attributes.getDictionary(kernel.getContext());
+  };
+  return a.getFunctionType() == b.getFunctionType() &&
+         attributesOf(a) == attributesOf(b) &&
+         OperationEquivalence::isRegionEquivalentTo(
+             &a.getBody(), &b.getBody(), OperationEquivalence::IgnoreLocations);
+}
+
+/// One kernel for each distinct body: the same ops on other buffers are other
+/// launches of it.
+static void shareKernels(ModuleOp module, gpu::GPUModuleOp kernels) {
+  SmallVector<gpu::GPUFuncOp> kept;
+  DenseMap<Attribute, SymbolRefAttr> shared;
+  auto nameOf = [&](gpu::GPUFuncOp kernel) {
+    return SymbolRefAttr::get(kernels.getSymNameAttr(),
+                              {FlatSymbolRefAttr::get(kernel.getNameAttr())});
+  };
+  for (auto kernel :
+       llvm::make_early_inc_range(kernels.getOps<gpu::GPUFuncOp>())) {
+    auto *same = llvm::find_if(
+        kept, [&](gpu::GPUFuncOp other) { return areAlike(kernel, other); });
+    if (same == kept.end()) {
+      kept.push_back(kernel);
+      continue;
+    }
+    shared[nameOf(kernel)] = nameOf(*same);
+    kernel.erase();
+  }
+  module.walk([&](gpu::LaunchFuncOp launch) {
+    if (SymbolRefAttr kernel = shared.lookup(launch.getKernelAttr()))
+      launch.setKernelAttr(kernel);
+  });
+}
+
 namespace {
 struct MergeKernels
     : public mlir::hinm::impl::HINMMergeKernelsBase<MergeKernels> {
@@ -61,6 +100,7 @@ struct MergeKernels
       if (found != moved.end())
         launch.setKernelAttr(found->second);
     });
+    shareKernels(module, target);
   }
 };
 } // namespace
