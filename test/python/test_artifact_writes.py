@@ -62,6 +62,8 @@ def test_interrupted(commands, place, number, moment):
     process.communicate()
     if process.returncode:
         assert snapshot(place / "artifact") == before
+    if number != signal.SIGKILL:
+        assert not list(place.glob("artifact.*")), "something is left behind"
     x = [random_tokens(5, 64)]
     commands.run_artifact(place / "artifact", x, place, "emulator", "--check")
     commands.compile(place / "model.mlir", place / "artifact")

@@ -230,6 +230,10 @@ BEHIND = {
             "%y = linalg.fill ins(%s : f32) outs(%x : T) -> T", "scf.for"),
     "if": ("%p = arith.cmpf ogt, %d, %zero : f32\n%y = scf.if %p -> T {\n"
            "%n = math.absf %a : T\nscf.yield %n : T } else { scf.yield %a : T }", "scf.if"),
+    "while": ("%y = scf.while (%v = %a) : (T) -> T {\n"
+              "%n = tensor.extract %v[%c0, %c1] : T\n%p = arith.cmpf ogt, %n, %zero : f32\n"
+              "scf.condition(%p) %v : T } do {\n^bb0(%v: T):\n"
+              "%m = arith.negf %v : T\nscf.yield %m : T }", "scf.while"),
     "forall": ("%y = scf.forall (%i) in (5) shared_outs(%o = %e) -> T {\n"
                "%s = tensor.extract_slice %a[%i, 0] [1, 64] [1, 1] : T to tensor<1x64xf32>\n"
                "scf.forall.in_parallel { tensor.parallel_insert_slice %s into "
