@@ -49,8 +49,8 @@ struct ConvertDecode : public OpRewritePattern<DecodeOp> {
                                     outer.getRegionIterArg(0));
     scf::YieldOp::create(rewriter, loc, inner.getResult(0));
     rewriter.setInsertionPointToStart(inner.getBody());
-    ValueRange place = {outer.getInductionVar(), inner.getInductionVar()};
-    SmallVector<Value> indices(place);
+    SmallVector<Value> indices = {outer.getInductionVar(),
+                                  inner.getInductionVar()};
     Value value =
         tensor::ExtractOp::create(rewriter, loc, entries.values, indices);
     Value channel =

@@ -367,8 +367,9 @@ LogicalResult FoldPermutations::runRound(bool &hasChanged) {
     if (visited.contains(permute))
       continue;
     if (!permutesChannels(permute)) {
-      setReason(permute, "it does not permute the channels of feature-major "
-                         "activations");
+      if (!permute->hasAttr(unfoldedReasonAttrName))
+        setReason(permute, "it does not permute the channels of feature-major "
+                           "activations");
       continue;
     }
     ChannelComponent component(permute.getSource());

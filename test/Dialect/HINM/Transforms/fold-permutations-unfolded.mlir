@@ -251,3 +251,25 @@ func.func @two_results(%e: tensor<4x4xf16, #enc>, %x: tensor<4x8xf16>, %0: tenso
   %y = linalg.add ins(%r#0, %z : tensor<4x8xf32>, tensor<4x8xf32>) outs(%0 : tensor<4x8xf32>) -> tensor<4x8xf32>
   return %y : tensor<4x8xf32>
 }
+
+// A permute that the pass made of a value for each channel keeps its reason.
+
+#channel = affine_map<(d0, d1) -> (d0)>
+
+// CHECK-LABEL: func @reason_of_a_channel_value
+// CHECK-SAME: %[[B:[a-z0-9]+]]: tensor<4xf32>
+// CHECK: hinm.permute %[[B]] dim 0 order {{.*}} {hinm.unfolded = "'linalg.generic' reads an element for each channel from a tensor that is not constant"} : tensor<4xf32>
+// CHECK-NOT: hinm.permute
+func.func @reason_of_a_channel_value(%e: tensor<4x4xf16, #enc>, %x: tensor<4x8xf16>, %0: tensor<4x8xf32>, %b: tensor<4xf32>) -> (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>) {
+  %p = hinm.matmul ins(%e, %x : tensor<4x4xf16, #enc>, tensor<4x8xf16>) outs(%0 : tensor<4x8xf32>) -> tensor<4x8xf32>
+  %q = hinm.permute %p dim 0 order [2, 0, 3, 1] : tensor<4x8xf32>
+  %r = linalg.generic {indexing_maps = [#both, #channel, #both], iterator_types = ["parallel", "parallel"]}
+      ins(%q, %b : tensor<4x8xf32>, tensor<4xf32>) outs(%0 : tensor<4x8xf32>) {
+  ^bb0(%in: f32, %s: f32, %a: f32):
+    %c = arith.addf %in, %s : f32
+    linalg.yield %c : f32
+  } -> tensor<4x8xf32>
+  %t = hinm.permute %r dim 0 order [1, 3, 0, 2] : tensor<4x8xf32>
+  %u = hinm.permute %q dim 0 order [1, 3, 0, 2] : tensor<4x8xf32>
+  return %p, %t, %u : tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>
+}
