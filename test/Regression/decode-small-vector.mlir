@@ -4,9 +4,9 @@
 // was gone.
 
 // CHECK-LABEL: func @decode
-// CHECK: scf.for %[[ROW:.*]] =
-// CHECK: scf.for %[[ENTRY:.*]] =
-// CHECK: tensor.extract %{{.*}}[%[[ROW]], %[[ENTRY]]] : tensor<4x2x
+// CHECK: scf.for %[[ROW:[a-z0-9]+]] =
+// CHECK: scf.for %[[ENTRY:[a-z0-9]+]] =
+// CHECK: tensor.extract %{{.*}}[%[[ROW]], %[[ENTRY]]] : tensor<4x2xf16>
 #enc = #hinm.encoding<vector = 4, columns = 4, nm = 2:4>
 func.func @decode() -> tensor<4x4xf16> {
   %w = arith.constant dense<[[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0]]> : tensor<4x4xf16>
