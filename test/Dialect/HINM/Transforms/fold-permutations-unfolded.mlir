@@ -273,3 +273,62 @@ func.func @reason_of_a_channel_value(%e: tensor<4x4xf16, #enc>, %x: tensor<4x8xf
   %u = hinm.permute %q dim 0 order [1, 3, 0, 2] : tensor<4x8xf32>
   return %p, %t, %u : tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>
 }
+
+// What comes from an unranked tensor has the program's order.
+
+// CHECK-LABEL: func @from_unranked
+// CHECK: %[[X:.*]] = tensor.cast
+// CHECK-NEXT: %[[P:.*]] = hinm.permute %[[X]] dim 0 order [2, 0, 3, 1]
+// CHECK-NEXT: return %[[P]]
+func.func @from_unranked(%u: tensor<*xf32>) -> tensor<4x8xf32> {
+  %x = tensor.cast %u : tensor<*xf32> to tensor<4x8xf32>
+  %p = hinm.permute %x dim 0 order [2, 0, 3, 1] : tensor<4x8xf32>
+  return %p : tensor<4x8xf32>
+}
+
+// A destination that is written in part keeps the rest of its contents.
+
+#first = affine_map<(d0) -> (d0)>
+#column = affine_map<(d0) -> (d0, 0)>
+
+// CHECK-LABEL: func @written_in_part
+// CHECK: %[[P:.*]] = hinm.permute %{{.*}} dim 0 order [2, 0, 3, 1]
+// CHECK: linalg.generic {{.*}} outs(%[[P]] :
+func.func @written_in_part(%x: tensor<4x8xf32>, %b: tensor<4xf32>) -> tensor<4x8xf32> {
+  %p = hinm.permute %x dim 0 order [2, 0, 3, 1] : tensor<4x8xf32>
+  %r = linalg.generic {indexing_maps = [#first, #column], iterator_types = ["parallel"]}
+      ins(%b : tensor<4xf32>) outs(%p : tensor<4x8xf32>) {
+  ^bb0(%a: f32, %c: f32):
+    linalg.yield %a : f32
+  } -> tensor<4x8xf32>
+  return %r : tensor<4x8xf32>
+}
+
+// A result with a number of channels that is not known has no order.
+
+// CHECK-LABEL: func @dynamic_result
+// CHECK: %[[P:.*]] = hinm.permute %{{.*}} dim 0 order [2, 0, 3, 1]
+// CHECK: linalg.generic {{.*}} ins(%[[P]] :
+// CHECK-NOT: hinm.permute
+func.func @dynamic_result(%x: tensor<4x8xf32>, %0: tensor<4x8xf32>, %1: tensor<?x8xf32>) -> (tensor<4x8xf32>, tensor<?x8xf32>) {
+  %p = hinm.permute %x dim 0 order [2, 0, 3, 1] : tensor<4x8xf32>
+  %r:2 = linalg.generic {indexing_maps = [#both, #both, #both], iterator_types = ["parallel", "parallel"]}
+      ins(%p : tensor<4x8xf32>) outs(%0, %1 : tensor<4x8xf32>, tensor<?x8xf32>) {
+  ^bb0(%in: f32, %a: f32, %b: f32):
+    linalg.yield %in, %in : f32, f32
+  } -> (tensor<4x8xf32>, tensor<?x8xf32>)
+  return %r#0, %r#1 : tensor<4x8xf32>, tensor<?x8xf32>
+}
+
+// Constants whose elements cannot be moved about stay in their order.
+
+// CHECK-LABEL: func @index_constant
+// CHECK: hinm.permute
+// CHECK: arith.index_cast
+func.func @index_constant(%x: tensor<4x1xi32>) -> tensor<4x1xindex> {
+  %m = arith.constant dense<[[1], [2], [3], [4]]> : tensor<4x1xindex>
+  %q = hinm.permute %x dim 0 order [2, 0, 3, 1] : tensor<4x1xi32>
+  %i = arith.index_cast %q : tensor<4x1xi32> to tensor<4x1xindex>
+  %s = arith.addi %i, %m : tensor<4x1xindex>
+  return %s : tensor<4x1xindex>
+}
