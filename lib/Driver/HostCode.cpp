@@ -61,7 +61,7 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine,
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, components, modules);
   builder
-      .buildPerModuleDefaultPipeline(computes ? llvm::OptimizationLevel::O3
+      .buildPerModuleDefaultPipeline(computes ? llvm::OptimizationLevel::O2
                                               : llvm::OptimizationLevel::O1)
       .run(module, modules);
 }
