@@ -7,16 +7,17 @@
 
 #include "hinm/Emulator/Counters.h"
 
+#include <algorithm>
 #include <cstdio>
 
 using namespace hinm::emulator;
 
 const char *hinm::emulator::instructionClassName(InstructionClass kind) {
   static const char *const names[kInstructionClasses] = {
-      "integer", "float",  "half",      "double",   "special",
-      "convert", "move",   "predicate", "control",  "load",
-      "store",   "atomic", "cp_async",  "ldmatrix", "mma",
-      "mma_sp",  "warp",   "barrier",   "other"};
+      "integer",  "float",     "half",    "double", "special", "convert",
+      "move",     "predicate", "control", "load",   "store",   "atomic",
+      "cp_async", "ldmatrix",  "mma",     "mma_sp", "wgmma",   "warp",
+      "barrier",  "mbarrier",  "wait",    "fence",  "other"};
   return names[unsigned(kind)];
 }
 
@@ -35,7 +36,38 @@ void Counters::add(const Counters &other) {
   sharedStores += other.sharedStores;
   sharedAtomics += other.sharedAtomics;
   asyncShared += other.asyncShared;
+  wgmmaShared += other.wgmmaShared;
   localBytes += other.localBytes;
+  bypassingSectors += other.bypassingSectors;
+  asyncPeakBytes = std::max(asyncPeakBytes, other.asyncPeakBytes);
+  asyncBytesAtWaits += other.asyncBytesAtWaits;
+  asyncWaits += other.asyncWaits;
+}
+
+void Counters::addLine(const LineCounts &line) {
+  auto at = std::lower_bound(lines.begin(), lines.end(), line.line,
+                             [](const LineCounts &entry, uint32_t number) {
+                               return entry.line < number;
+                             });
+  if (at != lines.end() && at->line == line.line)
+    *at += line;
+  else
+    lines.insert(at, line);
+}
+
+uint64_t Counters::l2BytesLeast() const {
+  uint64_t loaded = globalLoads.asked + asyncGlobal.asked;
+  uint64_t cacheable = 32 * (loaded - bypassingSectors);
+  return 32 * (bypassingSectors + globalStores.asked + globalAtomics.asked) +
+         std::min(cacheable, uniqueReadBytes);
+}
+
+static std::string trafficJson(const MemoryTraffic &traffic,
+                               const std::string &unit) {
+  return "{\"requests\": " + std::to_string(traffic.requests) +
+         ", \"bytes\": " + std::to_string(traffic.bytes) + ", \"" + unit +
+         "\": " + std::to_string(traffic.asked) + ", \"" + unit +
+         "_needed\": " + std::to_string(traffic.needed) + "}";
 }
 
 namespace {
@@ -55,11 +87,7 @@ public:
   }
   void member(const char *name, const MemoryTraffic &traffic,
               const char *unit) {
-    std::string u = unit;
-    member(name, "{\"requests\": " + std::to_string(traffic.requests) +
-                     ", \"bytes\": " + std::to_string(traffic.bytes) + ", \"" +
-                     u + "\": " + std::to_string(traffic.asked) + ", \"" + u +
-                     "_needed\": " + std::to_string(traffic.needed) + "}");
+    member(name, trafficJson(traffic, unit));
   }
   std::string finish() const { return pad + "{\n" + text + "\n" + pad + "}"; }
 
@@ -85,6 +113,24 @@ static std::string quote(const std::string &text) {
   return out + "\"";
 }
 
+static std::string linesJson(const std::vector<LineCounts> &lines,
+                             unsigned indent) {
+  std::string pad(indent, ' '), text = "[";
+  for (const LineCounts &line : lines) {
+    text += (text.size() > 1 ? ",\n" : "\n") + pad +
+            "{\"line\": " + std::to_string(line.line);
+    if (!line.source.empty())
+      text += ", \"source\": " + quote(line.source);
+    text += ", \"executed\": " + std::to_string(line.executed);
+    if (line.global.requests)
+      text += ", \"global\": " + trafficJson(line.global, "sectors");
+    if (line.shared.requests)
+      text += ", \"shared\": " + trafficJson(line.shared, "wavefronts");
+    text += "}";
+  }
+  return text + "]";
+}
+
 std::string Counters::toJson(unsigned indent) const {
   Writer writer(indent);
   writer.member("kernel", quote(kernel));
@@ -106,7 +152,17 @@ std::string Counters::toJson(unsigned indent) const {
   writer.member("shared_stores", sharedStores, "wavefronts");
   writer.member("shared_atomics", sharedAtomics, "wavefronts");
   writer.member("async_shared", asyncShared, "wavefronts");
+  writer.member("wgmma_shared", wgmmaShared, "wavefronts");
   writer.member("local_bytes", localBytes);
+  writer.member("unique_read_bytes", uniqueReadBytes);
+  writer.member("unique_write_bytes", uniqueWriteBytes);
+  writer.member("l2_bytes", l2Bytes());
+  writer.member("l2_bytes_least", l2BytesLeast());
+  writer.member("async_peak_bytes", asyncPeakBytes);
+  writer.member("async_mean_bytes_at_waits",
+                asyncWaits ? asyncBytesAtWaits / asyncWaits : 0);
+  if (!lines.empty())
+    writer.member("lines", linesJson(lines, indent + 4));
   return writer.finish();
 }
 

@@ -38,8 +38,9 @@ Runs one kernel of a PTX module and checks every access that it makes.
   --counters=FILE.json what was executed, as JSON ('-': standard output)
   --threads=N          host threads (default: all)
   --budget=N           warp instructions that a CTA may execute
-  --relaxed=A,B        do not check: races, warp-races, uninit, async,
-                       barriers, metadata
+  --lines              counts of each line of the PTX text as well
+  --relaxed=A,B        do not check: races, warp-races, cta-races, uninit,
+                       async, proxy, barriers, metadata
 )";
 
 namespace {
@@ -85,9 +86,10 @@ static bool parseDim(const char *text, Dim3 &out) {
 
 static bool parseRelaxed(std::string text, Checks &checks) {
   static const std::pair<const char *, bool Checks::*> names[] = {
-      {"races", &Checks::sharedRaces},    {"warp-races", &Checks::warpRaces},
-      {"uninit", &Checks::uninitialised}, {"async", &Checks::asyncCopies},
-      {"barriers", &Checks::barriers},    {"metadata", &Checks::metadata}};
+      {"races", &Checks::sharedRaces},     {"warp-races", &Checks::warpRaces},
+      {"cta-races", &Checks::globalRaces}, {"proxy", &Checks::proxies},
+      {"uninit", &Checks::uninitialised},  {"async", &Checks::asyncCopies},
+      {"barriers", &Checks::barriers},     {"metadata", &Checks::metadata}};
   text += ',';
   for (size_t comma; (comma = text.find(',')) != std::string::npos;
        text.erase(0, comma + 1)) {
@@ -114,6 +116,8 @@ static int parseOptions(int argc, char **argv, Options &options) {
     uint64_t number = 0;
     if (name == "--list") {
       options.list = true;
+    } else if (name == "--lines") {
+      options.launch.countLines = true;
     } else if (name == "--kernel" || name == "--entry") {
       options.kernel = value;
     } else if (name == "--grid") {
@@ -142,8 +146,8 @@ static int parseOptions(int argc, char **argv, Options &options) {
     } else if (name == "--relaxed") {
       if (!parseRelaxed(value, options.launch.checks))
         return fail("'" + text +
-                    "': expected some of races, warp-races, "
-                    "uninit, async, barriers, metadata");
+                    "': expected some of races, warp-races, cta-races, "
+                    "uninit, async, proxy, barriers, metadata");
     } else if (name[0] == '-' && name.size() > 1) {
       return fail("unknown option '" + text + "' (see --help)");
     } else if (options.file.empty()) {

@@ -38,10 +38,14 @@ enum class InstructionClass : uint8_t {
   Atomic,
   CpAsync,
   Ldmatrix, // and stmatrix
-  Mma,
+  Mma,      // and wmma.mma
   MmaSp,
-  Warp, // shfl, vote, match, redux
-  Barrier,
+  Wgmma,
+  Warp,     // shfl, vote, match, redux
+  Barrier,  // bar, barrier, bar.warp.sync
+  Mbarrier, // all but the waits
+  Wait,     // cp.async.wait, wgmma.wait_group, mbarrier.test_wait, try_wait
+  Fence,    // membar, fence, wgmma.fence
   Other,
 };
 constexpr unsigned kInstructionClasses = unsigned(InstructionClass::Other) + 1;
@@ -65,6 +69,22 @@ struct MemoryTraffic {
     bytes += other.bytes;
     asked += other.asked;
     needed += other.needed;
+  }
+};
+
+/// What one line of the PTX text did.
+struct LineCounts {
+  uint32_t line = 0;
+  /// "a.cu:7", where `.loc` gives it.
+  std::string source;
+  uint64_t executed = 0; // warp instructions
+  MemoryTraffic global;
+  MemoryTraffic shared;
+
+  void operator+=(const LineCounts &other) {
+    executed += other.executed;
+    global += other.global;
+    shared += other.shared;
   }
 };
 
@@ -93,7 +113,33 @@ struct Counters {
   MemoryTraffic sharedStores;
   MemoryTraffic sharedAtomics;
   MemoryTraffic asyncShared; // cp.async's writes of shared memory
-  uint64_t localBytes = 0;   // local loads and stores
+  /// Operands that wgmma reads from shared memory, once a warpgroup.
+  MemoryTraffic wgmmaShared;
+  uint64_t localBytes = 0; // local loads and stores
+
+  /// Global memory in whole 32-byte sectors, each counted once a launch however
+  /// often it is touched: what DRAM must move at least, caches being cold.
+  uint64_t uniqueReadBytes = 0;
+  uint64_t uniqueWriteBytes = 0;
+  /// Bytes between L2 and the SMs if L1 kept nothing: every sector asked for.
+  uint64_t l2Bytes() const {
+    return 32 * (globalLoads.asked + globalStores.asked + globalAtomics.asked +
+                 asyncGlobal.asked);
+  }
+  /// The same if L1 kept all that it may: sectors of cacheable loads count
+  /// once. Stores, atomics and copies that bypass L1 always go to L2.
+  uint64_t l2BytesLeast() const;
+  uint64_t bypassingSectors = 0; // of the loads and copies: .cg, .cv, strong
+
+  /// Asynchronous copies that were issued and not yet waited for, of one CTA:
+  /// the most bytes at any time, and the sum over all waits of the bytes that
+  /// were in flight when each was reached (over `asyncWaits`, their mean).
+  uint64_t asyncPeakBytes = 0;
+  uint64_t asyncBytesAtWaits = 0;
+  uint64_t asyncWaits = 0;
+
+  /// One entry a line, by rising line, where LaunchOptions::countLines asks.
+  std::vector<LineCounts> lines;
 
   uint64_t of(InstructionClass kind) const { return byClass[unsigned(kind)]; }
   uint64_t mma() const { return of(InstructionClass::Mma); }
@@ -102,6 +148,8 @@ struct Counters {
 
   /// Adds the counts (not the names and shapes) of `other`.
   void add(const Counters &other);
+  /// Adds to the entry of its line, which is made where there is none.
+  void addLine(const LineCounts &line);
   /// One JSON object; `indent` spaces before each of its lines.
   std::string toJson(unsigned indent = 0) const;
 };

@@ -53,11 +53,16 @@ struct Checks {
   bool uninitialised = true;
   /// Data races between the threads of a CTA in shared memory.
   bool sharedRaces = true;
+  /// Data races between CTAs of a launch in global memory.
+  bool globalRaces = true;
   /// Races in shared memory between lanes of one warp (missing bar.warp.sync).
   bool warpRaces = true;
   /// Shared memory touched while an asynchronous copy to it is in flight, or
-  /// its source altered.
+  /// its source altered; or while wgmma may still read it.
   bool asyncCopies = true;
+  /// Shared memory that wgmma reads without a fence.proxy.async behind its
+  /// write.
+  bool proxies = true;
   /// Barriers that some threads of the CTA have left for good.
   bool barriers = true;
   /// Sparse metadata that is not legal.
@@ -70,6 +75,8 @@ struct LaunchOptions {
   unsigned threads = 0;
   /// Warp instructions that one CTA may execute; 0 means no limit.
   uint64_t instructionBudget = 1ull << 32;
+  /// Whether Counters::lines is wanted.
+  bool countLines = false;
   /// Receives what the kernel prints. Default: standard output.
   std::function<void(std::string_view)> print;
 };

@@ -497,7 +497,13 @@ void Instr::touchesShared(unsigned bytes) {
   granule = std::min<uint32_t>(granule, bytes);
 }
 
+void Instr::touchesGlobal(unsigned bytes) {
+  uint32_t &granule = lowering.program.globalGranule;
+  granule = std::min<uint32_t>(granule, bytes);
+}
+
 void Instr::makeOrdered() { lowering.program.ordered = true; }
+void Instr::acceptsUndefined(unsigned count) { draft.optionalSources = count; }
 void Instr::copiesUndefined() { draft.copiesUndefined = true; }
 
 bool Instr::finish(Handler run, InstructionClass kind) {

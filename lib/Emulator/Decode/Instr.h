@@ -82,6 +82,7 @@ public:
   void scratchResult(unsigned bytes);
   /// Widest alignment and smallest piece of shared memory touched.
   void touchesShared(unsigned bytes);
+  void touchesGlobal(unsigned bytes);
   void makeOrdered();
   unsigned chip() const;
 
@@ -89,6 +90,9 @@ public:
   bool finish(Handler run, InstructionClass kind);
   /// The values are only passed on, undefined ones too.
   void copiesUndefined();
+  /// The first `count` sources may be undefined: whether they are used is
+  /// known at run time only.
+  void acceptsUndefined(unsigned count);
 
   Op &op;
 

@@ -30,6 +30,8 @@ struct Draft {
   std::vector<uint32_t> operands;
   uint32_t guard = kNoSlot;
   bool copiesUndefined = false;
+  /// So many of the first sources need not have been written.
+  unsigned optionalSources = 0;
 };
 
 struct VirtualRegister {

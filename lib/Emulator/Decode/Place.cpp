@@ -50,7 +50,8 @@ static UndefinedUses findUndefinedUses(const Lowering &lowering,
         uses.tracked[reference] = true;
         uses.needsCheck[i] = true;
       };
-      for (size_t s = draft.op.resultCount; s < draft.operands.size(); ++s)
+      for (size_t s = draft.op.resultCount + draft.optionalSources;
+           s < draft.operands.size(); ++s)
         use(draft.operands[s]);
       use(draft.guard);
       stepWritten(draft, written);
@@ -219,7 +220,8 @@ void hinm::emulator::placeRegisters(Lowering &lowering) {
       emit(check, {initSlots[draft.guard]});
     }
     std::vector<uint32_t> sources;
-    for (size_t s = draft.op.resultCount; s < draft.operands.size(); ++s)
+    for (size_t s = draft.op.resultCount + draft.optionalSources;
+         s < draft.operands.size(); ++s)
       if (isTracked(draft.operands[s]))
         sources.push_back(initSlots[draft.operands[s]]);
     Op guarded = pseudo;

@@ -41,6 +41,7 @@ enum class Flow : uint8_t {
   Barrier, // of the CTA; `run` is called when it completes (or is null)
   Arrive,  // at a barrier without waiting
   Sync,    // needs the lanes of o[maskOperand] together, or all live ones
+  Wait,    // tried again later while Warp::incomplete holds all lanes
 };
 
 struct Op {
@@ -60,6 +61,8 @@ struct Op {
   InstructionClass kind = InstructionClass::Other;
   uint8_t counted = 1;        // 0 for what the decoder inserted
   uint8_t maskOperand = 0xff; // Sync: which slot holds the lanes
+  uint8_t order = 0;          // kAcquire, kRelease: of a strong access
+  uint8_t bypassesL1 = 0;     // .cg, .cv, strong
 };
 
 /// A value for 32 lanes in the constant pool.
@@ -143,6 +146,8 @@ struct Program {
   uint32_t paramBytes = 0;
   /// The smallest access to shared memory: what the race check works in.
   uint32_t sharedGranule = 16;
+  /// Likewise of global memory.
+  uint32_t globalGranule = 16;
   /// Results could depend on the order of CTAs: they run one by one.
   bool ordered = false;
 };

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Access.h"
+#include "Sync.h"
 
 #include <algorithm>
 #include <cstring>
@@ -18,6 +19,10 @@ static bool isWrite(Access kind) {
 }
 static bool isRead(Access kind) {
   return kind == Access::Read || kind == Access::StrongRead ||
+         kind == Access::Atomic;
+}
+static bool isStrong(Access kind) {
+  return kind == Access::StrongRead || kind == Access::StrongWrite ||
          kind == Access::Atomic;
 }
 static const char *verb(Access kind) {
@@ -43,8 +48,8 @@ static bool checkAlignment(Warp &warp, const Op &op, const uint64_t *address,
 
 bool hinm::emulator::globalPointers(Warp &warp, const Op &op,
                                     const uint64_t *address, uint32_t mask,
-                                    uint32_t bytes, Access kind,
-                                    MemoryTraffic *traffic, LanePointers &out) {
+                                    uint32_t bytes, Access kind, bool counts,
+                                    LanePointers &out) {
   if (!checkAlignment(warp, op, address, mask, bytes, kind))
     return false;
   Cta &cta = *warp.cta;
@@ -56,60 +61,86 @@ bool hinm::emulator::globalPointers(Warp &warp, const Op &op,
     contiguous &= address[i] == address[0] + uint64_t(i) * bytes;
   }
   out.contiguous = contiguous;
-  Allocation *&last = cta.lastAllocation[op.index];
-  Allocation *whole = last;
-  if (!whole || whole->freed || !whole->holds(low, bytes) ||
-      !whole->holds(high, bytes)) {
-    whole = cta.launch.memory->find(low, bytes);
-    if (whole && !whole->holds(high, bytes))
-      whole = nullptr;
+  Touched *&last = cta.lastTouched[op.index];
+  Touched *whole = last;
+  if (!whole || !whole->allocation->holds(low, bytes) ||
+      !whole->allocation->holds(high, bytes)) {
+    Allocation *found = cta.launch.memory->find(low, bytes);
+    whole = found && found->holds(high, bytes) ? &cta.touched(*found) : nullptr;
     if (whole)
       last = whole;
   }
-  bool checksValid = isRead(kind) && cta.checks.uninitialised;
+  GlobalShadow &shadow = cta.launch.shadow;
+  if (whole && contiguous && !isStrong(kind)) {
+    // One piece: judged as a whole.
+    Allocation &here = *whole->allocation;
+    uint64_t offset = low - here.base;
+    uint64_t total = uint64_t(kWarpSize) * bytes;
+    bool good = !(isWrite(kind) && here.readOnly) &&
+                !(isRead(kind) && cta.checks.uninitialised &&
+                  !here.isValid(offset, total));
+    if (good) {
+      for (unsigned i = 0; i < kWarpSize; ++i)
+        out.at[i] = here.data + offset + uint64_t(i) * bytes;
+      if (!shadow.touch(warp, op, -1, *whole, offset, total, kind))
+        return false;
+      if (isWrite(kind))
+        here.markValid(offset, total);
+      if (counts)
+        countSectors(address, mask, bytes, cta.traffic[op.index].global);
+      return true;
+    }
+  }
   for (unsigned i = 0; i < kWarpSize; ++i) {
     if (!(mask >> i & 1))
       continue;
-    Allocation *here = whole;
-    if (!here) {
-      here = cta.launch.memory->find(address[i], bytes);
-      if (!here) {
+    Touched *touched = whole;
+    if (!touched) {
+      Allocation *found = cta.launch.memory->find(address[i], bytes);
+      if (!found) {
         cta.fail(warp, op, int(i),
                  format("%s of %u bytes at 0x%llx: ", verb(kind), bytes,
                         (unsigned long long)address[i]) +
                      cta.launch.memory->explain(address[i], bytes));
         return false;
       }
+      touched = &cta.touched(*found);
     }
-    uint64_t offset = address[i] - here->base;
-    out.at[i] = here->data + offset;
-    if (checksValid && !here->isValid(offset, bytes)) {
+    Allocation &here = *touched->allocation;
+    uint64_t offset = address[i] - here.base;
+    out.at[i] = here.data + offset;
+    if (isRead(kind) && cta.checks.uninitialised &&
+        !here.isValid(offset, bytes)) {
       cta.fail(warp, op, int(i),
                format("read of %u bytes of global memory at 0x%llx, which "
                       "were never written (byte %llu of '%s')",
                       bytes, (unsigned long long)address[i],
-                      (unsigned long long)offset, here->name.c_str()));
+                      (unsigned long long)offset, here.name.c_str()));
       return false;
     }
+    if (!shadow.touch(warp, op, int(i), *touched, offset, bytes, kind))
+      return false;
     if (isWrite(kind)) {
-      if (here->readOnly) {
+      if (here.readOnly) {
         cta.fail(warp, op, int(i),
                  format("write to constant memory at 0x%llx",
                         (unsigned long long)address[i]));
         return false;
       }
-      here->markValid(offset, bytes);
+      here.markValid(offset, bytes);
     }
   }
-  if (traffic)
-    countSectors(address, mask, bytes, *traffic);
+  if (counts)
+    countSectors(address, mask, bytes, cta.traffic[op.index].global);
+  if (isStrong(kind))
+    noteStrongAccess(warp, op, address, mask, kind, true);
   return true;
 }
 
 bool hinm::emulator::sharedPointers(Warp &warp, const Op &op,
                                     const uint64_t *address, uint32_t mask,
-                                    uint32_t bytes, Access kind,
-                                    MemoryTraffic *traffic, LanePointers &out,
+                                    uint32_t bytes, Access kind, bool counts,
+                                    LanePointers &out,
                                     const uint8_t (*values)[16]) {
   if (!checkAlignment(warp, op, address, mask, bytes, kind))
     return false;
@@ -141,8 +172,10 @@ bool hinm::emulator::sharedPointers(Warp &warp, const Op &op,
                                       kind, values ? values[i] : nullptr))
       return false;
   }
-  if (traffic)
-    countWavefronts(address, mask, bytes, *traffic);
+  if (counts)
+    countWavefronts(address, mask, bytes, cta.traffic[op.index].shared);
+  if (isStrong(kind))
+    noteStrongAccess(warp, op, address, mask, kind, false);
   return true;
 }
 
@@ -181,7 +214,7 @@ bool hinm::emulator::localPointers(Warp &warp, const Op &op,
     if (isWrite(kind))
       std::memset(valid, 1, bytes);
   }
-  warp.counters->localBytes += uint64_t(__builtin_popcount(mask)) * bytes;
+  cta.sums.localBytes += uint64_t(__builtin_popcount(mask)) * bytes;
   return true;
 }
 
@@ -240,6 +273,19 @@ static uint64_t distinctBytes(const uint64_t *rising, unsigned count,
 
 void hinm::emulator::countSectors(const uint64_t *address, uint32_t mask,
                                   uint32_t bytes, MemoryTraffic &traffic) {
+  if (mask == ~0u) {
+    bool contiguous = true;
+    for (unsigned i = 0; i < kWarpSize; ++i)
+      contiguous &= address[i] == address[0] + uint64_t(i) * bytes;
+    if (contiguous) {
+      uint64_t total = uint64_t(kWarpSize) * bytes;
+      ++traffic.requests;
+      traffic.bytes += total;
+      traffic.asked += (address[0] + total - 1) / 32 - address[0] / 32 + 1;
+      traffic.needed += (total + 31) / 32;
+      return;
+    }
+  }
   uint64_t rising[kWarpSize];
   unsigned count = sorted(address, mask, rising);
   uint64_t asked = 0, last = ~0ull;

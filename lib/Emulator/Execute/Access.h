@@ -26,14 +26,14 @@ struct LanePointers {
 };
 
 /// Global (and constant) memory. A write also marks the bytes as written.
+/// `counts`: whether the access is counted as the operation's traffic.
 bool globalPointers(Warp &warp, const Op &op, const uint64_t *address,
-                    uint32_t mask, uint32_t bytes, Access kind,
-                    MemoryTraffic *traffic, LanePointers &out);
+                    uint32_t mask, uint32_t bytes, Access kind, bool counts,
+                    LanePointers &out);
 /// Shared memory; `values` are what a write puts there, if it is known.
 bool sharedPointers(Warp &warp, const Op &op, const uint64_t *address,
-                    uint32_t mask, uint32_t bytes, Access kind,
-                    MemoryTraffic *traffic, LanePointers &out,
-                    const uint8_t (*values)[16] = nullptr);
+                    uint32_t mask, uint32_t bytes, Access kind, bool counts,
+                    LanePointers &out, const uint8_t (*values)[16] = nullptr);
 bool localPointers(Warp &warp, const Op &op, const uint64_t *address,
                    uint32_t mask, uint32_t bytes, Access kind,
                    LanePointers &out);

@@ -39,9 +39,8 @@ void hinm::emulator::issueCopy(Warp &warp, const Op &op,
   for (unsigned i = 0; i < kWarpSize; ++i)
     whole |= uint32_t(sourceBytes[i] == bytes) << i;
   whole &= reads;
-  MemoryTraffic &traffic = warp.counters->asyncGlobal;
-  if (whole && !globalPointers(warp, op, source, whole, bytes, Access::Read,
-                               &traffic, from))
+  if (whole &&
+      !globalPointers(warp, op, source, whole, bytes, Access::Read, true, from))
     return;
   for (uint32_t rest = reads & ~whole; rest; rest &= rest - 1) {
     // A part of the bytes: checked one by one, as the size may be odd.
@@ -50,17 +49,17 @@ void hinm::emulator::issueCopy(Warp &warp, const Op &op,
     for (uint32_t b = 0; b < sourceBytes[i]; ++b) {
       uint64_t address[kWarpSize] = {};
       address[i] = source[i] + b;
-      if (!globalPointers(warp, op, address, 1u << i, 1, Access::Read, nullptr,
+      if (!globalPointers(warp, op, address, 1u << i, 1, Access::Read, false,
                           from))
         return;
       if (b == 0)
         first = from.at[i];
     }
     from.at[i] = first;
-    countSectors(source, 1u << i, sourceBytes[i], traffic);
+    countSectors(source, 1u << i, sourceBytes[i], cta.traffic[op.index].global);
   }
   if (!sharedPointers(warp, op, destination, warp.mask, bytes,
-                      Access::AsyncWrite, &warp.counters->asyncShared, to))
+                      Access::AsyncWrite, true, to))
     return;
 
   AsyncCopy *copy = cta.newCopy();
@@ -79,6 +78,7 @@ void hinm::emulator::issueCopy(Warp &warp, const Op &op,
       std::memcpy(copy->data[i], from.at[i], sourceBytes[i]);
   }
   warp.copies.push_back(copy);
+  cta.addCopyBytes(int64_t(bytes) * __builtin_popcount(warp.mask));
 }
 
 void hinm::emulator::commitCopies(Warp &warp) {
@@ -103,11 +103,13 @@ static void land(Warp &warp, const Op &op, AsyncCopy &copy, uint32_t lanes) {
       cta.shadow.land(warp, i, copy.destination[i], copy.bytes);
   }
   copy.lanes &= ~lanes;
+  cta.addCopyBytes(-int64_t(copy.bytes) * __builtin_popcount(lanes));
 }
 
 /// Lands in order of issue; `done` tells for which lanes.
 template <typename Function>
 static void landWhere(Warp &warp, const Op &op, Function done) {
+  warp.cta->noteWait();
   size_t kept = 0;
   for (AsyncCopy *copy : warp.copies) {
     uint32_t lanes = copy->lanes & warp.mask & done(*copy);
@@ -133,4 +135,37 @@ void hinm::emulator::waitCopies(Warp &warp, const Op &op, uint32_t pending) {
 
 void hinm::emulator::waitAllCopies(Warp &warp, const Op &op) {
   landWhere(warp, op, [](const AsyncCopy &) { return ~0u; });
+}
+
+void hinm::emulator::handCopiesTo(Warp &warp, unsigned lane,
+                                  std::vector<AsyncCopy *> &copies) {
+  size_t kept = 0;
+  for (AsyncCopy *copy : warp.copies) {
+    if (copy->lanes >> lane & 1) {
+      // A lane's part becomes a copy of its own, unless it is all that is left.
+      if (copy->lanes == 1u << lane) {
+        copies.push_back(copy);
+        continue;
+      }
+      AsyncCopy *part = warp.cta->newCopy();
+      *part = *copy;
+      part->lanes = 1u << lane;
+      copy->lanes &= ~(1u << lane);
+      copies.push_back(part);
+    }
+    warp.copies[kept++] = copy;
+  }
+  warp.copies.resize(kept);
+}
+
+void hinm::emulator::landForMbarrier(Cta &cta, AsyncCopy *copy) {
+  for (uint32_t rest = copy->lanes; rest; rest &= rest - 1) {
+    unsigned i = unsigned(__builtin_ctz(rest));
+    std::memcpy(cta.shared + copy->destination[i], copy->data[i], copy->bytes);
+    if (cta.shadow.enabled())
+      cta.shadow.landAsync(copy->destination[i], copy->bytes);
+  }
+  cta.addCopyBytes(-int64_t(copy->bytes) * __builtin_popcount(copy->lanes));
+  copy->lanes = 0;
+  cta.recycle(copy);
 }

@@ -28,6 +28,10 @@ void commitCopies(Warp &warp);
 void waitCopies(Warp &warp, const Op &op, uint32_t pending);
 /// All copies of those lanes land, committed or not.
 void waitAllCopies(Warp &warp, const Op &op);
+/// The lane's copies that have not landed now belong to an mbarrier's phase ...
+void handCopiesTo(Warp &warp, unsigned lane, std::vector<AsyncCopy *> &copies);
+/// ... and land when it ends, at the agent's clock.
+void landForMbarrier(Cta &cta, AsyncCopy *copy);
 
 } // namespace hinm::emulator
 

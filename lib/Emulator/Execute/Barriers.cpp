@@ -120,23 +120,49 @@ void Cta::reportBlocked(Warp &warp) {
 }
 
 void Cta::reportStall() {
-  const Warp *waiting = nullptr;
+  const Warp *first = nullptr;
+  auto describe = [&](const Warp &warp) {
+    if (warp.state == Warp::Done)
+      return format("warp %u has exited", warp.id);
+    if (warp.state == Warp::AtBarrier)
+      return format("warp %u waits at barrier %u, ", warp.id, warp.barrier) +
+             place(warp.barrierPc);
+    return format("warp %u waits at the mbarrier at shared address 0x%x, ",
+                  warp.id, warp.waitAddress) +
+           place(warp.waitOp);
+  };
   std::string rest;
   for (const Warp &warp : warps) {
-    if (warp.state == Warp::AtBarrier && !waiting) {
-      waiting = &warp;
-      continue;
-    }
-    if (warp.state == Warp::AtBarrier && (warp.barrier != waiting->barrier ||
-                                          warp.barrierPc != waiting->barrierPc))
-      rest += format("; warp %u waits at barrier %u, ", warp.id, warp.barrier) +
-              place(warp.barrierPc);
-    if (warp.state == Warp::Done)
-      rest += format("; warp %u has exited", warp.id);
+    bool isSame = first && warp.state == first->state &&
+                  (warp.state == Warp::AtBarrier
+                       ? warp.barrier == first->barrier &&
+                             warp.barrierPc == first->barrierPc
+                       : warp.waitOp == first->waitOp &&
+                             warp.waitAddress == first->waitAddress);
+    if (!first && warp.state != Warp::Done)
+      first = &warp;
+    else if (warp.state == Warp::Done || !isSame)
+      rest += "; " + describe(warp);
   }
-  const Barrier &barrier = barriers[waiting->barrier];
-  fail(*waiting, program.ops[waiting->barrierPc], -1,
-       format("deadlock: barrier %u waits for %u threads, but only %u arrived",
-              waiting->barrier, barrier.expected, barrier.arrived) +
-           rest);
+  if (first->state == Warp::AtBarrier) {
+    const Barrier &barrier = barriers[first->barrier];
+    fail(
+        *first, program.ops[first->barrierPc], -1,
+        format("deadlock: barrier %u waits for %u threads, but only %u arrived",
+               first->barrier, barrier.expected, barrier.arrived) +
+            rest);
+    return;
+  }
+  auto found = mbarriers.find(first->waitAddress);
+  std::string missing;
+  if (found != mbarriers.end())
+    missing =
+        format(", which is in phase %llu and misses %u of %u arrivals and "
+               "%lld bytes",
+               (unsigned long long)found->second.phase, found->second.pending,
+               found->second.expected, (long long)found->second.bytes);
+  fail(*first, program.ops[first->waitOp], -1,
+       format("deadlock: waits at the mbarrier at shared address 0x%x",
+              first->waitAddress) +
+           missing + rest);
 }

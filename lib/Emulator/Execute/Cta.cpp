@@ -43,17 +43,26 @@ Cta::Cta(LaunchState &launch)
     warps[w].base[1] = constants;
     warps[w].id = w;
     warps[w].cta = this;
-    warps[w].counters = &counters;
   }
   sharedStorage.resize(launch.sharedBytes + 2 * kSlack);
   address = reinterpret_cast<uintptr_t>(sharedStorage.data());
   shared = sharedStorage.data() + (kSlack - address % kSlack) % kSlack;
   local.resize(size_t(program.localBytes) * launch.threads);
   localValid.resize(local.size());
-  lastAllocation.resize(program.ops.size(), nullptr);
+  lastTouched.resize(program.ops.size(), nullptr);
+  executedAt.resize(program.ops.size() + 1, 0);
+  traffic.resize(program.ops.size());
+  products.resize((launch.warps + 3) / 4);
 }
 
 Cta::~Cta() = default;
+
+Touched &Cta::touched(Allocation &allocation) {
+  Touched *&place = touchedHere[&allocation];
+  if (!place)
+    place = &launch.shadow.of(allocation);
+  return *place;
+}
 
 AsyncCopy *Cta::newCopy() {
   if (freeCopies.empty()) {
@@ -65,17 +74,21 @@ AsyncCopy *Cta::newCopy() {
   return copy;
 }
 
-std::string Cta::place(uint32_t index) const {
-  const Op &op = program.ops[index];
-  std::string text = "PTX line " + std::to_string(op.line);
-  const SourceLocation &source = program.locations[op.source];
-  if (source.line == 0)
-    return text;
+std::string Cta::sourceName(uint32_t location) const {
+  const SourceLocation &source = program.locations[location];
   auto file = launch.module->tree.files.find(source.file);
   std::string name = file == launch.module->tree.files.end()
                          ? std::string("?")
                          : std::string(file->second);
-  return text + " (" + name + ":" + std::to_string(source.line) + ")";
+  return name + ":" + std::to_string(source.line);
+}
+
+std::string Cta::place(uint32_t index) const {
+  const Op &op = program.ops[index];
+  std::string text = "PTX line " + std::to_string(op.line);
+  return program.locations[op.source].line == 0
+             ? text
+             : text + " (" + sourceName(op.source) + ")";
 }
 
 std::string Cta::threadName(ThreadId thread) const {
@@ -180,6 +193,12 @@ void Cta::startWarp(Warp &warp) {
     recycle(copy);
   warp.copies.clear();
   std::memset(warp.groups, 0, sizeof warp.groups);
+  warp.fenced = warp.fencedWide = warp.hasPending = false;
+  warp.parked = warp.timedOut = false;
+  warp.incomplete = 0;
+  warp.openGroup = 1;
+  warp.registerFences = warp.products = 0;
+  warp.inFlight.clear();
   std::memset(warp.at<uint8_t>(program.initBegin), 0,
               program.initEnd - program.initBegin);
   for (const SpecialSlot &special : program.specials)
@@ -203,37 +222,153 @@ void Cta::start(uint64_t index) {
   std::fill(localValid.begin(), localValid.end(), 0);
   for (Barrier &barrier : barriers)
     barrier = Barrier();
+  for (auto &[address, barrier] : mbarriers)
+    for (AsyncCopy *copy : barrier.copies)
+      recycle(copy);
+  mbarriers.clear();
+  releasedClocks.clear();
+  acquired.clear();
+  pendingAcquired.clear();
+  copyBytes = 0;
+  for (std::vector<uint32_t> &group : products)
+    group.clear();
   for (Warp &warp : warps)
     startWarp(warp);
+}
+
+/// Rounds that others run before a parked warp's wait comes back, and attempts
+/// of parked warps alone until it is called a deadlock.
+static constexpr uint64_t kPatience = 64;
+static constexpr unsigned kMostStalls = 1000;
+
+bool Cta::unpark(Warp &warp, uint64_t round, bool stalled) {
+  bool isNews = warp.parkedEvents != events;
+  if (!isNews && !stalled && round - warp.parkedRound < kPatience)
+    return false;
+  warp.timedOut = !isNews;
+  warp.parked = false;
+  for (Split &split : warp.splits)
+    if (split.waits)
+      split.blocked = split.waits = false;
+  return true;
 }
 
 bool Cta::run(uint64_t index) {
   start(index);
   uint64_t budget = launch.options->instructionBudget;
+  uint64_t round = 0, lastEvents = 0;
+  unsigned stalls = 0;
+  bool stalled = false;
   while (true) {
-    bool ran = false, done = true;
+    bool ran = false, done = true, parked = false;
+    ++round;
     for (Warp &warp : warps) {
-      if (warp.state == Warp::Running) {
-        ran = true;
-        runWarp(warp);
-        if (faulted)
-          return false;
-        if (budget && executed > budget) {
-          const Op &at =
-              program.ops[warp.splits.empty() ? 0 : warp.splits[0].pc];
-          fail(warp, at, -1,
-               "the CTA has executed its budget of " + std::to_string(budget) +
-                   " warp instructions without coming to an end");
-          return false;
-        }
+      done &= warp.state == Warp::Done;
+      if (warp.state != Warp::Running)
+        continue;
+      if (warp.parked && !unpark(warp, round, stalled)) {
+        parked = true;
+        continue;
+      }
+      ran = true;
+      runWarp(warp);
+      if (faulted)
+        return false;
+      if (warp.parked) {
+        warp.parkedEvents = events;
+        warp.parkedRound = round;
       }
       done &= warp.state == Warp::Done;
+      if (budget && executed > budget) {
+        const Op &at = program.ops[warp.splits.empty() ? 0 : warp.splits[0].pc];
+        fail(warp, at, -1,
+             "the CTA has executed its budget of " + std::to_string(budget) +
+                 " warp instructions without coming to an end");
+        return false;
+      }
     }
     if (done)
-      return true;
-    if (!ran) {
+      return checkEnd();
+    stalled = false;
+    if (ran)
+      continue;
+    // Only waits are left: they come back without success, now and then.
+    if (events != lastEvents)
+      stalls = 0;
+    lastEvents = events;
+    if (!parked || ++stalls > kMostStalls) {
       reportStall();
       return false;
     }
+    stalled = true;
+  }
+}
+
+/// What must be over when all threads have exited.
+bool Cta::checkEnd() {
+  if (!checks.barriers)
+    return true;
+  for (const Warp &warp : warps)
+    if (warp.products != products[warp.id / 4].size()) {
+      fail(warp, program.ops[products[warp.id / 4][warp.products]], -1,
+           "wgmma is executed by some warps of the warpgroup only: warp " +
+               std::to_string(warp.id) + " exits without it");
+      return false;
+    }
+  return true;
+}
+
+static MemoryTraffic &globalTraffic(Counters &counters, const Op &op) {
+  switch (op.kind) {
+  case InstructionClass::Store:
+    return counters.globalStores;
+  case InstructionClass::Atomic:
+    return counters.globalAtomics;
+  case InstructionClass::CpAsync:
+    return counters.asyncGlobal;
+  default:
+    return counters.globalLoads;
+  }
+}
+
+static MemoryTraffic &sharedTraffic(Counters &counters, const Op &op) {
+  switch (op.kind) {
+  case InstructionClass::Atomic:
+    return counters.sharedAtomics;
+  case InstructionClass::CpAsync:
+    return counters.asyncShared;
+  case InstructionClass::Wgmma:
+    return counters.wgmmaShared;
+  default: // loads, stores, ldmatrix, stmatrix
+    return op.resultCount ? counters.sharedLoads : counters.sharedStores;
+  }
+}
+
+void Cta::addCounts(Counters &counters) const {
+  counters.add(sums);
+  for (const Op &op : program.ops) {
+    if (!op.counted)
+      continue;
+    uint64_t count = executedAt[op.index];
+    const OpTraffic &moved = traffic[op.index];
+    counters.warpInstructions += count;
+    counters.byClass[unsigned(op.kind)] += count;
+    globalTraffic(counters, op) += moved.global;
+    sharedTraffic(counters, op) += moved.shared;
+    bool isRead = op.kind == InstructionClass::Load ||
+                  op.kind == InstructionClass::CpAsync;
+    if (op.bypassesL1 && isRead)
+      counters.bypassingSectors += moved.global.asked;
+    if (!launch.options->countLines || !count)
+      continue;
+    LineCounts line;
+    line.line = op.line;
+    line.executed = count;
+    line.global = moved.global;
+    line.shared = moved.shared;
+    const SourceLocation &source = program.locations[op.source];
+    if (source.line)
+      line.source = sourceName(op.source);
+    counters.addLine(line);
   }
 }

@@ -9,9 +9,13 @@
 #define HINM_LIB_EMULATOR_EXECUTE_CTA_H
 
 #include "Decode/ModuleData.h"
+#include "GlobalShadow.h"
+#include "Mbarriers.h"
 #include "Memory.h"
 #include "Shadow.h"
 #include "Warp.h"
+
+#include <algorithm>
 
 namespace hinm::emulator {
 
@@ -34,6 +38,12 @@ struct LaunchState {
   std::mutex atomicMutex;         // of global atomics
   std::vector<uint8_t> constants; // the program's pool, with addresses
   std::mutex printMutex;
+  GlobalShadow shadow;
+};
+
+/// Traffic of one operation.
+struct OpTraffic {
+  MemoryTraffic global, shared;
 };
 
 /// A 16-entry file of CTA barriers.
@@ -56,6 +66,8 @@ struct Cta {
   void fail(const Warp &warp, const Op &op, int lane, std::string message);
   /// "PTX line 12 (a.cu:7)".
   std::string place(uint32_t op) const;
+  /// "a.cu:7" of an entry of Program::locations.
+  std::string sourceName(uint32_t location) const;
   std::string threadName(ThreadId thread) const;
 
   LaunchState &launch;
@@ -63,7 +75,23 @@ struct Cta {
   const Checks &checks;
   uint64_t linear = 0;
   uint32_t id[3] = {0, 0, 0};
-  Counters counters;
+
+  // Counts: by operation, and what no operation of its own stands for.
+  std::vector<uint64_t> executedAt;
+  std::vector<OpTraffic> traffic;
+  Counters sums;
+  uint64_t executed = 0; // of this CTA
+  uint64_t copyBytes = 0;
+  /// Adds all counts of the CTAs that were run here.
+  void addCounts(Counters &counters) const;
+  void addCopyBytes(int64_t bytes) {
+    copyBytes += uint64_t(bytes);
+    sums.asyncPeakBytes = std::max(sums.asyncPeakBytes, copyBytes);
+  }
+  void noteWait() {
+    ++sums.asyncWaits;
+    sums.asyncBytesAtWaits += copyBytes;
+  }
 
   std::vector<Warp> warps;
   uint8_t *shared = nullptr;
@@ -71,8 +99,19 @@ struct Cta {
   Barrier barriers[16];
   std::vector<uint8_t> local;      // a thread after the other
   std::vector<uint8_t> localValid; // likewise, 1 where written
-  /// The allocation that each operation touched last.
-  std::vector<Allocation *> lastAllocation;
+  /// What each operation touched last.
+  std::vector<Touched *> lastTouched;
+  Touched &touched(Allocation &allocation);
+
+  std::unordered_map<uint32_t, Mbarrier> mbarriers; // by address
+  uint64_t events = 0;                              // phases that have ended
+
+  // Fences and strong accesses (Sync.h).
+  std::unordered_map<uint64_t, Clock> releasedClocks;
+  CtaSet acquired, pendingAcquired;
+
+  /// What each warpgroup issues: the operation of its n-th wgmma.
+  std::vector<std::vector<uint32_t>> products;
 
   bool faulted = false;
   std::string fault;
@@ -94,13 +133,16 @@ private:
   void completeIfFull(unsigned number);
   void reportBlocked(Warp &warp);
   void reportStall();
+  bool checkEnd();
+  /// Lets a parked warp try again; false if it should not yet.
+  bool unpark(Warp &warp, uint64_t round, bool stalled);
 
+  std::unordered_map<Allocation *, Touched *> touchedHere;
   std::vector<uint8_t> storage; // register files and constants
   uint8_t *constants = nullptr;
   std::vector<uint8_t> sharedStorage;
   std::vector<std::unique_ptr<AsyncCopy>> allCopies;
   std::vector<AsyncCopy *> freeCopies;
-  uint64_t executed = 0;
 };
 
 /// "0x0000ffff" of a set of lanes.

@@ -13,12 +13,12 @@
 
 using namespace hinm::emulator;
 
-std::string hinm::emulator::runLaunch(LaunchState &launch, Counters &counters) {
-  uint64_t total = uint64_t(launch.grid[0]) * launch.grid[1] * launch.grid[2];
+static std::string runCtas(LaunchState &launch, Counters &counters,
+                           uint64_t total, bool oneByOne) {
   uint64_t workers = launch.options->threads
                          ? launch.options->threads
                          : std::max(1u, std::thread::hardware_concurrency());
-  if (launch.program->ordered)
+  if (oneByOne)
     workers = 1;
   workers = std::min<uint64_t>({workers, total, 256});
 
@@ -45,7 +45,7 @@ std::string hinm::emulator::runLaunch(LaunchState &launch, Counters &counters) {
       break;
     }
     std::lock_guard<std::mutex> lock(mutex);
-    counters.add(cta.counters);
+    cta.addCounts(counters);
   };
   std::vector<std::thread> threads;
   for (uint64_t i = 1; i < workers; ++i)
@@ -54,4 +54,32 @@ std::string hinm::emulator::runLaunch(LaunchState &launch, Counters &counters) {
   for (std::thread &thread : threads)
     thread.join();
   return fault;
+}
+
+std::string hinm::emulator::runLaunch(LaunchState &launch, Counters &counters) {
+  uint64_t total = uint64_t(launch.grid[0]) * launch.grid[1] * launch.grid[2];
+  bool ordered = launch.program->ordered;
+  bool races =
+      launch.options->checks.globalRaces && total > 1 && total < (1u << 30);
+  uint32_t granule = launch.program->globalGranule;
+  launch.shadow.start(granule, races, ordered);
+  std::string fault = runCtas(launch, counters, total, ordered);
+  if (!fault.empty())
+    return fault;
+  std::string race = launch.shadow.findRace();
+  if (race.empty()) {
+    launch.shadow.countUnique(counters);
+    return "";
+  }
+  // Once more, one by one, to name both parties; memory is lost anyway.
+  LaunchOptions silent = *launch.options;
+  silent.print = [](std::string_view) {};
+  const LaunchOptions *options = launch.options;
+  launch.options = &silent;
+  launch.shadow.start(granule, true, true);
+  Counters ignored;
+  fault = runCtas(launch, ignored, total, true);
+  launch.options = options;
+  return fault.empty() ? "kernel '" + launch.program->info.name + "': " + race
+                       : fault;
 }

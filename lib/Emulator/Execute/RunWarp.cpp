@@ -32,7 +32,7 @@ bool Cta::pick(Warp &warp, bool rotate, uint32_t &limit) {
   for (size_t i = 1; i < splits.size(); ++i) {
     if (splits[i].pc == splits[kept].pc) {
       splits[kept].lanes |= splits[i].lanes;
-      splits[kept].blocked = false;
+      splits[kept].blocked = splits[kept].waits = false;
     } else {
       splits[++kept] = splits[i];
     }
@@ -85,10 +85,10 @@ bool Cta::gather(Warp &warp, const Op &op, uint32_t &mask) {
 
 void Cta::runWarp(Warp &warp) {
   const Op *ops = program.ops.data();
+  uint64_t *counts = executedAt.data();
   uint32_t slice = kSlice;
   uint32_t limit;
   bool rotate = false;
-  Counters &counts = counters;
 
   while (true) {
     if (warp.splits.empty()) {
@@ -98,14 +98,24 @@ void Cta::runWarp(Warp &warp) {
       return;
     }
     if (!pick(warp, rotate, limit)) {
-      reportBlocked(warp);
+      for (const Split &split : warp.splits)
+        warp.parked |= split.waits;
+      if (!warp.parked)
+        reportBlocked(warp);
       return;
     }
     rotate = false;
     uint32_t pc = warp.splits[0].pc;
     uint32_t active = warp.splits[0].lanes;
-    uint32_t turn = warp.splits.size() > 1 ? kSplitSlice : ~0u;
-    bool again = false; // choose anew
+    uint32_t turn =
+        warp.splits.size() > 1 ? std::min(slice, kSplitSlice) : slice;
+    slice -= turn;
+    uint32_t left = turn;
+    // Lanes leave a warp's live ones only together with the running ones, so
+    // this holds until lanes are chosen anew.
+    bool partial = active != warp.alive;
+    uint64_t before = executed;
+    bool again = false, stored = false;
 
     while (!again) {
       const Op &op = ops[pc];
@@ -128,7 +138,7 @@ void Cta::runWarp(Warp &warp) {
         } else if (mask == 0) {
           ++pc;
         } else {
-          ++counts.divergentBranches;
+          ++sums.divergentBranches;
           warp.splits.push_back({pc + 1, active & ~mask, false});
           active = mask;
           pc = op.target;
@@ -140,7 +150,7 @@ void Cta::runWarp(Warp &warp) {
         active &= ~mask;
         if (mask)
           for (Split &split : warp.splits)
-            split.blocked = false;
+            split.blocked = split.waits;
         ++pc;
         again = active == 0;
         break;
@@ -158,7 +168,8 @@ void Cta::runWarp(Warp &warp) {
             if (active & ~mask)
               warp.splits.push_back({pc + 1, active & ~mask, false});
             warp.splits[0] = {pc, mask, true};
-            goto stored;
+            again = stored = true;
+            continue;
           }
           if (mask & ~group) {
             warp.splits.push_back({pc, mask & ~group, false});
@@ -174,6 +185,26 @@ void Cta::runWarp(Warp &warp) {
         ++pc;
         break;
       }
+      case Flow::Wait:
+        if (mask == 0) {
+          ++pc;
+          break;
+        }
+        warp.mask = mask;
+        op.run(warp, op);
+        if (faulted)
+          return;
+        if (warp.incomplete == mask && !warp.timedOut) {
+          if (active & ~mask)
+            warp.splits.push_back({pc + 1, active & ~mask, false});
+          warp.splits[0] = {pc, mask, true, true};
+          again = stored = true;
+          continue;
+        }
+        warp.timedOut = false;
+        noteWait();
+        ++pc;
+        break;
       case Flow::Barrier:
       case Flow::Arrive:
         if (mask == 0) {
@@ -184,7 +215,8 @@ void Cta::runWarp(Warp &warp) {
           if (active & ~mask)
             warp.splits.push_back({pc + 1, active & ~mask, false});
           warp.splits[0] = {pc, mask, true};
-          goto stored;
+          again = stored = true;
+          continue;
         }
         ++pc;
         warp.splits.assign(1, Split{pc, active, false});
@@ -192,36 +224,29 @@ void Cta::runWarp(Warp &warp) {
           return;
         if (warp.state == Warp::AtBarrier || warp.state == Warp::Done) {
           ++executed;
-          ++counts.warpInstructions;
-          ++counts.byClass[unsigned(op.kind)];
+          ++counts[op.index];
           return;
         }
         break;
       }
-      if (op.counted) {
-        ++executed;
-        ++counts.warpInstructions;
-        ++counts.byClass[unsigned(op.kind)];
-        counts.partialInstructions += active != warp.alive && active;
-      }
-      if (pc >= limit)
-        again = true;
-      if (--turn == 0)
+      executed += op.counted;
+      ++counts[op.index];
+      if (--left == 0)
         again = rotate = true;
-      if (--slice == 0) {
-        warp.splits[0].pc = pc;
-        warp.splits[0].lanes = active;
-        if (active == 0)
-          warp.splits.erase(warp.splits.begin());
-        return;
-      }
+      again |= pc >= limit;
     }
-    warp.splits[0].pc = pc;
-    warp.splits[0].lanes = active;
-    if (active == 0)
-      warp.splits.erase(warp.splits.begin());
-  stored:;
-    if (--slice == 0)
+    if (partial)
+      sums.partialInstructions += executed - before;
+    slice += left;
+    if (!stored) {
+      warp.splits[0].pc = pc;
+      warp.splits[0].lanes = active;
+      if (active == 0)
+        warp.splits.erase(warp.splits.begin());
+    } else if (slice > 0) {
+      --slice;
+    }
+    if (slice == 0)
       return;
   }
 }

@@ -22,26 +22,28 @@ void Shadow::reset(uint32_t bytes, uint32_t granule, unsigned warps) {
     std::memset(static_cast<void *>(cells.data()), 0, count * sizeof(Cell));
   if (lists.size() != count * warps * 2)
     lists.clear();
-  for (unsigned w = 0; w < kMaxWarps; ++w)
-    for (unsigned o = 0; o < kMaxWarps; ++o)
-      clocks[w][o] = w == o ? 1 : 0;
+  asyncClock = 0;
+  for (unsigned w = 0; w < kMaxWarps; ++w) {
+    clocks[w].fill(0);
+    clocks[w][w] = synced[w] = 1;
+    fences[w] = ProxyFence();
+  }
 }
 
 void Shadow::join(uint32_t warps) {
-  uint32_t joined[kMaxWarps] = {};
+  Clock joined = {};
   uint32_t own = 0;
   for (unsigned w = 0; w < warpCount; ++w) {
     if (!(warps >> w & 1))
       continue;
     own = std::max(own, clocks[w][w]);
-    for (unsigned o = 0; o < warpCount; ++o)
-      joined[o] = std::max(joined[o], clocks[w][o]);
+    joinClock(joined, clocks[w]);
   }
   for (unsigned w = 0; w < warpCount; ++w) {
     if (!(warps >> w & 1))
       continue;
-    std::memcpy(clocks[w], joined, sizeof joined);
-    clocks[w][w] = own + 1;
+    clocks[w] = joined;
+    clocks[w][w] = synced[w] = own + 1;
   }
 }
 
@@ -50,7 +52,7 @@ bool Shadow::ordered(unsigned warp, unsigned lane, ThreadId other,
   unsigned otherWarp = other / kWarpSize;
   if (otherWarp != warp)
     return clocks[warp][otherWarp] >= clock;
-  return other % kWarpSize == lane || !checkLanes || clocks[warp][warp] > clock;
+  return other % kWarpSize == lane || !checkLanes || clock < synced[warp];
 }
 
 uint32_t *Shadow::readerList(const Cell &cell) {
@@ -77,10 +79,11 @@ void Shadow::recordRead(unsigned warp, unsigned lane, uint32_t op, bool strong,
   case Cell::OneThread:
   case Cell::OneWarp:
     if (cell.reader / kWarpSize == warp) {
-      if (cell.readClock == clock && cell.reader != me)
-        cell.readers = Cell::OneWarp;
-      else if (cell.readClock != clock)
-        alone();
+      if (cell.readClock < synced[warp] ||
+          (cell.reader == me && cell.readers == Cell::OneThread))
+        return alone();
+      cell.readers = Cell::OneWarp;
+      cell.readClock = clock;
       return;
     }
     if (clocks[warp][cell.reader / kWarpSize] >= cell.readClock)
@@ -133,11 +136,13 @@ bool Shadow::judge(Warp &warp, const Op &op, unsigned lane, uint32_t address,
                 kind == Access::Atomic;
   auto report = [&](const char *what, const char *how, ThreadId other,
                     uint32_t otherOp) {
+    std::string who = other >= kAsyncThread ? "an asynchronous copy"
+                                            : "thread " + cta.threadName(other);
     cta.fail(warp, op, int(lane),
-             format("%s at shared address 0x%x: this thread %s it, thread %s "
-                    "%s it at %s",
-                    what, address, verb(kind), cta.threadName(other).c_str(),
-                    how, cta.place(otherOp).c_str()));
+             format("%s at shared address 0x%x: this thread %s it, %s %s it at "
+                    "%s",
+                    what, address, verb(kind), who.c_str(), how,
+                    cta.place(otherOp).c_str()));
     return false;
   };
   if (cell.state == Cell::Pending) {
@@ -149,6 +154,21 @@ bool Shadow::judge(Warp &warp, const Op &op, unsigned lane, uint32_t address,
     return report("asynchronous copy still in flight",
                   "copies to it without having waited since it issued",
                   cell.writer, cell.writeOp);
+  }
+  if (cell.state == Cell::Mbarrier) {
+    cta.fail(warp, op, int(lane),
+             format("this thread %s shared address 0x%x, which belongs to an "
+                    "mbarrier object (%s)",
+                    verb(kind), address, cta.place(cell.writeOp).c_str()));
+    return false;
+  }
+  if (writes && cell.asyncReaders && checks.asyncCopies) {
+    cta.fail(
+        warp, op, int(lane),
+        format("this thread %s shared address 0x%x, which a wgmma that was "
+               "not waited for may still read",
+               verb(kind), address));
+    return false;
   }
   if (cell.state == Cell::Never && reads && checks.uninitialised) {
     cta.fail(warp, op, int(lane),
@@ -164,7 +184,6 @@ bool Shadow::judge(Warp &warp, const Op &op, unsigned lane, uint32_t address,
   if (!writes || (strong && cell.readersAreStrong))
     return true;
   unsigned me = warp.id;
-  uint32_t now = clocks[me][me];
   switch (cell.readers) {
   case Cell::NoReader:
     return true;
@@ -173,7 +192,7 @@ bool Shadow::judge(Warp &warp, const Op &op, unsigned lane, uint32_t address,
            report("data race", "read", cell.reader, cell.readOp);
   case Cell::OneWarp:
     if (cell.reader / kWarpSize == me)
-      return !checks.warpRaces || cell.readClock < now ||
+      return !checks.warpRaces || cell.readClock < synced[me] ||
              report("data race", "read", cell.reader, cell.readOp);
     return ordered(me, lane, cell.reader, cell.readClock, true) ||
            report("data race", "read", cell.reader, cell.readOp);
@@ -198,18 +217,18 @@ bool Shadow::access(Warp &warp, const Op &op, unsigned lane, uint32_t address,
     Cell &cell = cells[i];
     if (kind == Access::Read || kind == Access::StrongRead) {
       // The usual case: written before a barrier that this warp has passed.
-      bool plain =
-          cell.state == Cell::Written &&
-          (clocks[warp.id][cell.writer / kWarpSize] >=
-               cell.writeClock + (cell.writer / kWarpSize == warp.id) ||
-           cell.writer == me);
+      unsigned writer = cell.writer / kWarpSize;
+      bool plain = cell.state == Cell::Written &&
+                   (writer == warp.id
+                        ? cell.writeClock < synced[warp.id] || cell.writer == me
+                        : clocks[warp.id][writer] >= cell.writeClock);
       if (!plain && !judge(warp, op, lane, uint32_t(i << shift), kind, cell))
         return false;
       recordRead(warp.id, lane, op.index, kind == Access::StrongRead, cell);
       continue;
     }
     // Writing what is there already harms nobody.
-    bool same = value && cell.state == Cell::Written &&
+    bool same = value && cell.state == Cell::Written && !cell.asyncReaders &&
                 std::memcmp(value, warp.cta->shared + address, bytes) == 0;
     if (!same && !judge(warp, op, lane, uint32_t(i << shift), kind, cell))
       return false;
@@ -221,6 +240,88 @@ bool Shadow::access(Warp &warp, const Op &op, unsigned lane, uint32_t address,
     cell.readers = Cell::NoReader;
   }
   return true;
+}
+
+bool Shadow::beginMbarrier(Warp &warp, const Op &op, unsigned lane,
+                           uint32_t address) {
+  if (!access(warp, op, lane, address, 8, Access::Write))
+    return false;
+  for (size_t i = address >> shift; i <= size_t(address + 7) >> shift; ++i)
+    cells[i].state = Cell::Mbarrier;
+  return true;
+}
+
+void Shadow::endMbarrier(uint32_t address) {
+  for (size_t i = address >> shift; i <= size_t(address + 7) >> shift; ++i)
+    cells[i].state = Cell::Never;
+}
+
+void Shadow::fenceProxy(unsigned warp, uint32_t lanes) {
+  fences[warp].known = clocks[warp];
+  fences[warp].clock = clocks[warp][warp];
+  fences[warp].lanes = lanes;
+  ++clocks[warp][warp];
+}
+
+/// Whether a proxy fence stands between the cell's write and this warp: one of
+/// a warp that knew of the write, and which this warp knows of.
+bool Shadow::isFenced(unsigned warp, const Cell &cell) const {
+  unsigned writer = cell.writer / kWarpSize;
+  for (unsigned w = 0; w < warpCount; ++w) {
+    const ProxyFence &fence = fences[w];
+    if (fence.known[writer] < cell.writeClock ||
+        (w != warp && clocks[warp][w] < fence.clock))
+      continue;
+    bool own = w == writer && cell.writeClock >= synced[w];
+    if (!own || (fence.lanes >> cell.writer % kWarpSize & 1))
+      return true;
+  }
+  return false;
+}
+
+bool Shadow::beginAsyncRead(Warp &warp, const Op &op, uint32_t address,
+                            uint32_t bytes) {
+  size_t first = address >> shift, last = (address + bytes - 1) >> shift;
+  for (size_t i = first; i <= last; ++i) {
+    Cell &cell = cells[i];
+    uint32_t at = uint32_t(i << shift);
+    bool known = cell.state == Cell::Written &&
+                 ordered(warp.id, 0, cell.writer, cell.writeClock, false);
+    if (!known && !judge(warp, op, 0, at, Access::Read, cell))
+      return false;
+    if (warp.cta->checks.proxies && cell.state == Cell::Written &&
+        !isFenced(warp.id, cell)) {
+      std::string who = cell.writer >= kAsyncThread
+                            ? "a copy"
+                            : "thread " + warp.cta->threadName(cell.writer);
+      warp.cta->fail(warp, op, -1,
+                     format("missing fence.proxy.async: the asynchronous proxy "
+                            "reads shared address 0x%x, which %s wrote at %s",
+                            at, who.c_str(),
+                            warp.cta->place(cell.writeOp).c_str()));
+      return false;
+    }
+    ++cell.asyncReaders;
+  }
+  return true;
+}
+
+void Shadow::endAsyncRead(const Warp &warp, uint32_t op, uint32_t address,
+                          uint32_t bytes) {
+  size_t first = address >> shift, last = (address + bytes - 1) >> shift;
+  for (size_t i = first; i <= last; ++i) {
+    --cells[i].asyncReaders;
+    recordRead(warp.id, 0, op, false, cells[i]);
+  }
+}
+
+void Shadow::landAsync(uint32_t address, uint32_t bytes) {
+  size_t first = address >> shift, last = (address + bytes - 1) >> shift;
+  for (size_t i = first; i <= last; ++i) {
+    cells[i].state = Cell::Written;
+    cells[i].writer = kAsyncThread;
+    cells[i].writeClock = asyncClock;
+  }
 }
 
 void Shadow::land(Warp &warp, unsigned lane, uint32_t address, uint32_t bytes) {

@@ -6,9 +6,11 @@
 //===----------------------------------------------------------------------===//
 //
 // Happens-before by vector clocks (FastTrack): a warp's clock steps at every
-// barrier that it takes part in and at bar.warp.sync; a barrier joins the
-// clocks of those that meet there. For each granule of shared memory a cell
-// remembers the last write and the reads since.
+// barrier that it takes part in, at bar.warp.sync and at every release; a
+// barrier joins the clocks of those that meet there, an acquire joins that of
+// the release. For each granule of shared memory a cell remembers the last
+// write and the reads since. One component more than there are warps stands for
+// copies that an mbarrier completes: only who waits at it knows of them.
 //
 //===----------------------------------------------------------------------===//
 
@@ -17,6 +19,7 @@
 
 #include "Decode/Program.h"
 
+#include <array>
 #include <vector>
 
 namespace hinm::emulator {
@@ -27,8 +30,17 @@ struct Warp;
 /// A thread as the shadow names it: warp * 32 + lane.
 using ThreadId = uint16_t;
 
+/// The component of copies that an mbarrier completes, and their "thread".
+constexpr unsigned kAsyncAgent = kMaxWarps;
+constexpr ThreadId kAsyncThread = kAsyncAgent * kWarpSize;
+using Clock = std::array<uint32_t, kMaxWarps + 1>;
+inline void joinClock(Clock &into, const Clock &from) {
+  for (size_t i = 0; i < into.size(); ++i)
+    into[i] = into[i] > from[i] ? into[i] : from[i];
+}
+
 struct Cell {
-  enum State : uint8_t { Never, Written, Pending };
+  enum State : uint8_t { Never, Written, Pending, Mbarrier };
   enum Readers : uint8_t { NoReader, OneThread, OneWarp, Many };
   uint32_t writeClock;
   uint32_t writeOp;
@@ -40,6 +52,7 @@ struct Cell {
   Readers readers;
   bool writerIsStrong;
   bool readersAreStrong;
+  uint16_t asyncReaders; // wgmma operations that may still read it
 };
 
 /// Strong accesses (volatile, relaxed, acquire, release) and atomics do not
@@ -61,12 +74,45 @@ public:
   /// values of racing writers are to be forgiven.
   bool access(Warp &warp, const Op &op, unsigned lane, uint32_t address,
               uint32_t bytes, Access kind, const uint8_t *value = nullptr);
-  /// An asynchronous copy of this lane has landed.
+  /// An asynchronous copy of this lane has landed, by its own wait ...
   void land(Warp &warp, unsigned lane, uint32_t address, uint32_t bytes);
+  /// ... or by the completion of an mbarrier, at the agent's clock.
+  void landAsync(uint32_t address, uint32_t bytes);
+  /// A new time of the agent.
+  uint32_t stepAsync() { return ++asyncClock; }
+  uint32_t asyncTime() const { return asyncClock; }
+
+  /// The asynchronous proxy reads for wgmma, from now until `endAsyncRead`.
+  bool beginAsyncRead(Warp &warp, const Op &op, uint32_t address,
+                      uint32_t bytes);
+  void endAsyncRead(const Warp &warp, uint32_t op, uint32_t address,
+                    uint32_t bytes);
+  /// fence.proxy.async by those lanes of the warp.
+  void fenceProxy(unsigned warp, uint32_t lanes);
+
+  /// mbarrier.init and inval: the object's bytes belong to the barrier.
+  bool beginMbarrier(Warp &warp, const Op &op, unsigned lane, uint32_t address);
+  void endMbarrier(uint32_t address);
 
   /// The warps of the mask meet.
   void join(uint32_t warps);
-  void stepWarp(unsigned warp) { ++clocks[warp][warp]; }
+  /// The lanes of a warp meet.
+  void stepWarp(unsigned warp) { synced[warp] = ++clocks[warp][warp]; }
+  void release(unsigned warp, Clock &into) {
+    joinClock(into, clocks[warp]);
+    ++clocks[warp][warp];
+  }
+  void acquire(unsigned warp, const Clock &from) {
+    uint32_t own = clocks[warp][warp];
+    joinClock(clocks[warp], from);
+    clocks[warp][warp] = own;
+  }
+  uint32_t now(unsigned warp) const { return clocks[warp][warp]; }
+  /// Whether what `thread` did at its `clock` happens before this lane's now.
+  bool knows(unsigned warp, unsigned lane, ThreadId thread,
+             uint32_t clock) const {
+    return ordered(warp, lane, thread, clock, true);
+  }
   bool enabled() const { return !cells.empty(); }
 
 private:
@@ -82,7 +128,18 @@ private:
   std::vector<Cell> cells;
   unsigned shift = 2;
   unsigned warpCount = 0;
-  uint32_t clocks[kMaxWarps][kMaxWarps];
+  bool isFenced(unsigned warp, const Cell &cell) const;
+
+  Clock clocks[kMaxWarps];
+  uint32_t synced[kMaxWarps]; // the warp's clock when its lanes met last
+  uint32_t asyncClock = 0;
+  /// The last fence.proxy.async of each warp: what it knew, when, which lanes.
+  struct ProxyFence {
+    Clock known;
+    uint32_t clock;
+    uint32_t lanes;
+  };
+  ProxyFence fences[kMaxWarps];
   std::vector<uint32_t> lists; // made when first needed
 };
 

@@ -9,6 +9,7 @@
 #define HINM_LIB_EMULATOR_EXECUTE_WARP_H
 
 #include "Decode/Program.h"
+#include "Shadow.h"
 
 #include <vector>
 
@@ -20,8 +21,17 @@ struct Cta;
 struct Split {
   uint32_t pc;
   uint32_t lanes;
-  /// Waits for other lanes of its warp at `pc`.
+  /// Waits at `pc`, for other lanes of its warp or for an mbarrier.
   bool blocked;
+  bool waits = false; // for an mbarrier
+};
+
+/// One wgmma of a warp that was not waited for, and what it reads.
+struct AsyncProduct {
+  uint32_t op;
+  uint32_t group;
+  /// Pieces of shared memory, 16 bytes each.
+  std::vector<uint32_t> pieces;
 };
 
 /// One cp.async of a warp that has not landed.
@@ -43,7 +53,6 @@ struct Warp {
   uint32_t alive; // lanes that have not exited
   uint32_t id;
   Cta *cta;
-  Counters *counters;
 
   enum State : uint8_t { Running, AtBarrier, Done };
   State state;
@@ -57,9 +66,24 @@ struct Warp {
 
   std::vector<AsyncCopy *> copies; // in order of issue
   uint32_t groups[kWarpSize];      // committed by each lane
-  uint32_t uncommitted;            // lanes with copies in the open group
+  uint64_t copyBytes;              // of the copies
 
-  uint64_t executed;
+  // Fences and strong accesses (Sync.h).
+  bool fenced, fencedWide, hasPending;
+  Clock fenceClock, pendingClock;
+
+  // mbarriers: lanes whose wait is not over, and where; a warp all of whose
+  // lanes wait is parked until some phase completes.
+  uint32_t incomplete;
+  uint32_t waitAddress;
+  uint32_t waitOp;
+  bool parked, timedOut;
+  uint64_t parkedEvents, parkedRound;
+
+  // wgmma: the open group's number, how many wgmma.fence and products there
+  // were, and what is in flight, in order of issue.
+  uint32_t openGroup, registerFences, products;
+  std::vector<AsyncProduct> inFlight;
 
   template <typename T>
   T *at(uint32_t slot) const {

@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Execute/AsyncCopies.h"
+#include "Execute/Mbarriers.h"
 #include "Families.h"
 #include "Lanes.h"
 
@@ -63,20 +64,48 @@ void waitAll(Warp &warp, const Op &op) { waitAllCopies(warp, op); }
 bool decodeWait(Instr &in, bool all) {
   if (all)
     return in.expectOperands(0, 0) &&
-           in.finish(waitAll, InstructionClass::Barrier);
+           in.finish(waitAll, InstructionClass::Wait);
   if (!in.expectOperands(1, 1) || !in.immediate(0, in.op.imm))
     return false;
   if (in.op.imm < 0 || in.op.imm > UINT32_MAX)
     return in.fail("the number of groups is out of range");
-  return in.finish(waitGroup, InstructionClass::Barrier);
+  return in.finish(waitGroup, InstructionClass::Wait);
+}
+
+/// cp.async.mbarrier.arrive; imm2: whether the arrival is counted beforehand.
+template <bool CountsItself>
+void arriveBehind(Warp &warp, const Op &op) {
+  uint64_t address[kWarpSize];
+  laneAddresses(warp, op, 0, address);
+  for (uint32_t rest = warp.mask; rest; rest &= rest - 1) {
+    unsigned lane = unsigned(__builtin_ctz(rest));
+    if (!arriveBehindCopies(warp, op, lane, address[lane], CountsItself))
+      return;
+  }
+}
+
+bool decodeArrival(Instr &in) {
+  if (!in.has("arrive"))
+    return in.unsupported();
+  bool counted = in.has("noinc");
+  Space space = Space::Generic;
+  if (in.has("shared") || in.has("shared::cta"))
+    space = Space::Shared;
+  if (in.type() != Type::B64)
+    return in.unsupported();
+  return in.expectOperands(1, 1) && in.address(0, space) &&
+         in.finish(counted ? arriveBehind<false> : arriveBehind<true>,
+                   InstructionClass::Mbarrier);
 }
 
 bool decodeCopy(Instr &in) {
   if (!in.has("async"))
     return in.unsupported();
+  if (in.has("mbarrier"))
+    return decodeArrival(in);
   if (in.has("commit_group"))
     return in.expectOperands(0, 0) &&
-           in.finish(commit, InstructionClass::Barrier);
+           in.finish(commit, InstructionClass::Other);
   if (in.has("wait_group"))
     return decodeWait(in, false);
   if (in.has("wait_all"))
@@ -89,9 +118,11 @@ bool decodeCopy(Instr &in) {
       !in.has("global"))
     return in.unsupported();
   in.oneOf(prefetches);
+  in.op.bypassesL1 = cache == 1;
+  bool hasPolicy = in.has("L2::cache_hint");
   int64_t bytes = 0;
   Space to = Space::Shared, from = Space::Global;
-  if (!in.expectOperands(3, 4) || !in.address(0, to))
+  if (!in.expectOperands(3 + hasPolicy, 4 + hasPolicy) || !in.address(0, to))
     return false;
   int64_t toOffset = in.op.imm;
   uint32_t widths = in.op.b;
@@ -106,7 +137,7 @@ bool decodeCopy(Instr &in) {
                    (long long)bytes);
   widths |= in.op.b << 8;
   uint32_t third = None;
-  if (in.operands() == 4) {
+  if (in.operands() - hasPolicy == 4) {
     third = in.isPredicate(3) ? Ignore : Size;
     if (third == Ignore ? !in.sourcePredicate(3) : !in.source(3, Type::B32))
       return false;
@@ -115,6 +146,8 @@ bool decodeCopy(Instr &in) {
   in.op.a = uint32_t(bytes);
   in.op.b = widths | third << 16;
   in.touchesShared(uint32_t(bytes));
+  // A source size may be odd.
+  in.touchesGlobal(third == Size ? 1 : uint32_t(bytes));
   return in.finish(copy, InstructionClass::CpAsync);
 }
 

@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Execute/Access.h"
+#include "Execute/Sync.h"
 #include "Families.h"
 #include "SmallFloat.h"
 
@@ -132,7 +133,7 @@ void onLanes(Warp &warp, const Op &op, Space space, F f) {
   };
   if (global) {
     if (!globalPointers(warp, op, address, global, sizeof(T), Access::Atomic,
-                        &warp.counters->globalAtomics, at))
+                        true, at))
       return;
     std::lock_guard<std::mutex> lock(warp.cta->launch.atomicMutex);
     run(global);
@@ -141,7 +142,7 @@ void onLanes(Warp &warp, const Op &op, Space space, F f) {
     for (unsigned i = 0; i < kWarpSize; ++i)
       address[i] &= ~kWindowMask;
     if (!sharedPointers(warp, op, address, shared, sizeof(T), Access::Atomic,
-                        &warp.counters->sharedAtomics, at))
+                        true, at))
       return;
     run(shared);
   }
@@ -168,9 +169,13 @@ bool decodeAtomic(Instr &in) {
   bool isReduction = in.isRoot("red");
   if (in.has("async"))
     return in.unsupported();
-  in.oneOf(orders);
+  static const uint8_t orderBits[] = {0, kAcquire, kRelease,
+                                      kAcquire | kRelease};
+  int order = in.oneOf(orders);
+  in.op.order = order < 0 ? 0 : orderBits[order];
   in.oneOf(scopes);
   in.has("noftz");
+  bool hasPolicy = in.has("L2::cache_hint");
   Space space = takeSpace(in);
   takeCacheHints(in);
   int operation = in.oneOf(operations);
@@ -231,7 +236,8 @@ bool decodeAtomic(Instr &in) {
     return in.unsupported();
   bool swaps = operation == Cas;
   unsigned first = isReduction ? 0 : 1;
-  if (!in.expectOperands(first + 2 + swaps, first + 2 + swaps))
+  unsigned wanted = first + 2 + swaps + hasPolicy;
+  if (!in.expectOperands(wanted, wanted))
     return false;
   bool usesResult = !isReduction && !in.isName(0, "_");
   if (!isReduction && !in.result(0, type))
@@ -239,6 +245,8 @@ bool decodeAtomic(Instr &in) {
   if (!in.address(first, space) || !in.source(first + 1, type) ||
       (swaps && !in.source(first + 2, type)))
     return false;
+  if (space == Space::Global || space == Space::Generic)
+    in.touchesGlobal(bytes);
   if (space == Space::Shared || space == Space::Generic)
     in.touchesShared(bytes);
   else if (space != Space::Global)

@@ -9,7 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Execute/Cta.h"
+#include "Execute/Sync.h"
 #include "Families.h"
 #include "Lanes.h"
 
@@ -87,14 +87,64 @@ bool decodeBarrier(Instr &in) {
 }
 
 /// Memory is always up to date here; what fences order, the race check knows.
-bool decodeFence(Instr &in) {
-  static const char *const words[] = {"sc",  "acq_rel", "acquire", "release",
-                                      "cta", "cluster", "gpu",     "sys",
-                                      "gl",  nullptr};
+void fence(Warp &warp, const Op &op) { runFence(warp, op.imm != 0); }
+
+void proxyFence(Warp &warp, const Op &) {
+  if (warp.cta->shadow.enabled())
+    warp.cta->shadow.fenceProxy(warp.id, warp.mask);
+}
+
+/// fence.proxy: `.async` orders the generic proxy's accesses before those of
+/// the asynchronous one; the others order what is not modelled.
+bool decodeProxyFence(Instr &in) {
+  static const char *const kinds[] = {"async", "async.global", "alias",
+                                      "tensormap::generic", nullptr};
+  static const char *const spaces[] = {"global", "shared::cta",
+                                       "shared::cluster", nullptr};
+  static const char *const words[] = {"acquire", "release", "cta",  "cluster",
+                                      "gpu",     "sys",     nullptr};
+  int kind = in.oneOf(kinds);
+  if (kind < 0)
+    kind = in.has("async::generic") ? 0 : -1;
+  if (kind < 0)
+    return in.unsupported();
+  int space = in.oneOf(spaces);
   while (in.oneOf(words) >= 0) {
   }
-  return in.expectOperands(0, 0) &&
-         in.finish(nullptr, InstructionClass::Barrier);
+  bool orders = kind == 0 && space != 0;
+  // fence.proxy.tensormap has an address and a size.
+  return in.expectOperands(0, kind == 3 ? 2 : 0) &&
+         in.finish(orders ? proxyFence : nullptr, InstructionClass::Fence);
+}
+
+bool decodeFence(Instr &in) {
+  if (in.has("proxy"))
+    return decodeProxyFence(in);
+  static const char *const words[] = {
+      "sc",   "acq_rel", "acquire", "release", "mbarrier_init", "sync_restrict",
+      nullptr};
+  static const char *const scopes[] = {"cta", "cluster", "gpu",
+                                       "sys", "gl",      nullptr};
+  while (in.oneOf(words) >= 0) {
+  }
+  int scope = in.oneOf(scopes);
+  in.op.imm = scope != 0 && scope != 1;
+  return in.expectOperands(0, 0) && in.finish(fence, InstructionClass::Fence);
+}
+
+/// setmaxnreg: how many registers a warp has is not modelled.
+bool decodeRegisterCount(Instr &in) {
+  int64_t count = 0;
+  if ((!in.has("inc") && !in.has("dec")) || !in.has("sync") ||
+      !in.has("aligned") || in.type() != Type::U32)
+    return in.unsupported();
+  if (!in.expectOperands(1, 1) || !in.immediate(0, count))
+    return false;
+  if (count < 24 || count > 256 || count % 8)
+    return in.fail("the count must be a multiple of 8 in 24 to 256, not %lld",
+                   (long long)count);
+  in.op.flow = Flow::Sync;
+  return in.finish(nullptr, InstructionClass::Other);
 }
 
 bool decodeSleep(Instr &in) {
@@ -128,6 +178,7 @@ const InstructionRow *controlInstructions() {
       {"barrier", decodeBarrier},
       {"membar", decodeFence},
       {"fence", decodeFence},
+      {"setmaxnreg", decodeRegisterCount},
       {"nanosleep", decodeSleep},
       {"trap", decodeTrap},
       {"brkpt", decodeTrap},

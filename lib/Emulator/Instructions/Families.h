@@ -23,8 +23,10 @@
   X(memoryInstructions)                                                        \
   X(atomicInstructions)                                                        \
   X(asyncCopyInstructions)                                                     \
+  X(mbarrierInstructions)                                                      \
   X(matrixInstructions)                                                        \
   X(mmaInstructions)                                                           \
+  X(wgmmaInstructions)                                                         \
   X(wmmaInstructions)                                                          \
   X(warpInstructions)                                                          \
   X(controlInstructions)

@@ -80,8 +80,7 @@ void loadMatrix(Warp &warp, const Op &op) {
       a &= ~kWindowMask;
   uint32_t lanes = count == 4 ? ~0u : (1u << 8 * count) - 1;
   LanePointers at;
-  if (!sharedPointers(warp, op, address, lanes, 16, Access::Read,
-                      &warp.counters->sharedLoads, at))
+  if (!sharedPointers(warp, op, address, lanes, 16, Access::Read, true, at))
     return;
   for (unsigned m = 0; m < count; ++m)
     spread(at.at + 8 * m, Trans, warp.at<uint32_t>(op.o[m]));
@@ -98,8 +97,7 @@ void storeMatrix(Warp &warp, const Op &op) {
       a &= ~kWindowMask;
   uint32_t lanes = count == 4 ? ~0u : (1u << 8 * count) - 1;
   LanePointers at;
-  if (!sharedPointers(warp, op, address, lanes, 16, Access::Write,
-                      &warp.counters->sharedStores, at))
+  if (!sharedPointers(warp, op, address, lanes, 16, Access::Write, true, at))
     return;
   for (unsigned m = 0; m < count; ++m) {
     const uint32_t *fragment = warp.at<uint32_t>(op.o[1 + m]);

@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Execute/Access.h"
+#include "Execute/Sync.h"
 #include "Families.h"
 #include "Lanes.h"
 
@@ -98,22 +99,17 @@ struct Access1 {
   static void toGlobal(Warp &warp, const Op &op, const uint64_t *address,
                        uint32_t mask) {
     LanePointers at;
-    MemoryTraffic &traffic =
-        IsStore ? warp.counters->globalStores : warp.counters->globalLoads;
-    if (globalPointers(warp, op, address, mask, bytes(op), kind(op), &traffic,
-                       at))
+    if (globalPointers(warp, op, address, mask, bytes(op), kind(op), true, at))
       move(warp, op, at, mask);
   }
   static void toShared(Warp &warp, const Op &op, const uint64_t *address,
                        uint32_t mask) {
     LanePointers at;
-    MemoryTraffic &traffic =
-        IsStore ? warp.counters->sharedStores : warp.counters->sharedLoads;
     uint8_t values[kWarpSize][16];
     if (IsStore)
       collectValues<Elem, Reg>(warp, op, values);
-    if (sharedPointers(warp, op, address, mask, bytes(op), kind(op), &traffic,
-                       at, IsStore ? values : nullptr))
+    if (sharedPointers(warp, op, address, mask, bytes(op), kind(op), true, at,
+                       IsStore ? values : nullptr))
       move(warp, op, at, mask);
   }
   static void toLocal(Warp &warp, const Op &op, const uint64_t *address,
@@ -248,19 +244,29 @@ const Space spaceOfName[] = {Space::Global, Space::Shared, Space::Local,
 
 const char *const cacheHints[] = {"ca", "cg", "cs", "lu",   "cv",
                                   "wb", "wt", "nc", nullptr};
-const char *const evictHints[] = {"L1::evict_normal", "L1::evict_unchanged",
-                                  "L1::evict_first",  "L1::evict_last",
-                                  "L1::no_allocate",  "L2::evict_normal",
-                                  "L2::evict_first",  "L2::evict_last",
-                                  "L2::64B",          "L2::128B",
-                                  "L2::256B",         nullptr};
+const char *const evictHints[] = {"L1::evict_normal",
+                                  "L1::evict_unchanged",
+                                  "L1::evict_first",
+                                  "L1::evict_last",
+                                  "L1::no_allocate",
+                                  "L2::evict_normal",
+                                  "L2::evict_first",
+                                  "L2::evict_last",
+                                  "L2::evict_unchanged",
+                                  "L2::64B",
+                                  "L2::128B",
+                                  "L2::256B",
+                                  nullptr};
 const char *const scopes[] = {"cta", "cluster", "gpu", "sys", nullptr};
 
 } // namespace
 
-/// Takes the modifiers that only say how long a line is kept.
+/// Takes the modifiers that only say how long a line is kept. Whether the
+/// access passes L1 by is noted.
 void takeCacheHints(Instr &in) {
-  while (in.oneOf(cacheHints) >= 0 || in.oneOf(evictHints) >= 0) {
+  for (int cache; (cache = in.oneOf(cacheHints)) >= 0;)
+    in.op.bypassesL1 |= cache == 1 || cache == 4;
+  while (in.oneOf(evictHints) >= 0) {
   }
 }
 
@@ -293,9 +299,7 @@ bool decodeAccess(Instr &in) {
   unsigned size = ast::typeBytes(type);
   if (type == Type::None || type == Type::Pred || size * parts > 16)
     return in.unsupported();
-  if (hasPolicy)
-    return in.unsupported();
-  if (!in.expectOperands(2, 2))
+  if (!in.expectOperands(2 + hasPolicy, 2 + hasPolicy))
     return false;
   unsigned bytes = 0;
   bool strong = order > 0;
@@ -307,8 +311,19 @@ bool decodeAccess(Instr &in) {
       return false;
   }
   in.op.a = parts | (strong ? kStrong : 0);
+  in.op.bypassesL1 |= strong;
+  in.op.order = order == 2 ? kAcquire : order == 3 ? kRelease : 0;
   if (space == Space::Shared || space == Space::Generic)
     in.touchesShared(size * parts);
+  if (space == Space::Global || space == Space::Generic)
+    in.touchesGlobal(size * parts);
+  if (hasPolicy) {
+    // createpolicy's result: a hint, read and not looked at.
+    int64_t imm = in.op.imm;
+    if (!in.source(2, Type::B64))
+      return false;
+    in.op.imm = imm;
+  }
   if (strong && (space == Space::Global || space == Space::Generic))
     in.makeOrdered();
   if (IsStore && space == Space::Const)
@@ -320,6 +335,31 @@ bool decodeAccess(Instr &in) {
                    IsStore ? InstructionClass::Store : InstructionClass::Load);
 }
 
+/// A cache policy is an opaque value.
+void makePolicy(Warp &warp, const Op &op) {
+  uint64_t *d = warp.at<uint64_t>(op.o[0]);
+  for (unsigned i = 0; i < kWarpSize; ++i)
+    if (warp.mask >> i & 1)
+      d[i] = 0x10f0000000000000ull;
+}
+
+bool decodePolicy(Instr &in) {
+  static const char *const kinds[] = {"fractional", "range", "cvt", nullptr};
+  in.has("global");
+  int kind = in.oneOf(kinds);
+  if (kind != 0 && !(kind == 2 && in.has("L2")))
+    return in.unsupported();
+  while (in.oneOf(evictHints) >= 0) {
+  }
+  if (in.type() != Type::B64)
+    return in.unsupported();
+  if (!in.expectOperands(1, 2) || !in.result(0, Type::B64))
+    return false;
+  if (in.operands() == 2 && !in.source(1, kind == 0 ? Type::F32 : Type::B64))
+    return false;
+  return in.finish(makePolicy, InstructionClass::Move);
+}
+
 /// A hint: it may name any address.
 bool decodePrefetch(Instr &in) {
   static const char *const levels[] = {"L1", "L2", "L2::evict_last",
@@ -327,7 +367,7 @@ bool decodePrefetch(Instr &in) {
   takeSpace(in);
   if (in.oneOf(levels) < 0 && !in.has("tensormap"))
     return in.unsupported();
-  if (!in.expectOperands(1, 1))
+  if (!in.expectOperands(1, in.isRoot("applypriority") ? 2 : 1))
     return false;
   Space space = Space::Generic;
   return in.address(0, space) && in.finish(nullptr, InstructionClass::Other);
@@ -337,9 +377,10 @@ bool decodePrefetch(Instr &in) {
 
 const InstructionRow *memoryInstructions() {
   static const InstructionRow rows[] = {
-      {"ld", decodeAccess<false>},   {"ldu", decodeAccess<false>},
-      {"st", decodeAccess<true>},    {"prefetch", decodePrefetch},
-      {"prefetchu", decodePrefetch}, {nullptr, nullptr},
+      {"ld", decodeAccess<false>},       {"ldu", decodeAccess<false>},
+      {"st", decodeAccess<true>},        {"prefetch", decodePrefetch},
+      {"prefetchu", decodePrefetch},     {"createpolicy", decodePolicy},
+      {"applypriority", decodePrefetch}, {nullptr, nullptr},
   };
   return rows;
 }

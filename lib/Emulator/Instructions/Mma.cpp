@@ -317,7 +317,7 @@ void multiplyFloat(Warp &warp, const Op &op) {
     multiply(a, aDepth, b, acc, [](unsigned, unsigned j) { return j; });
   }
   storeD(warp, op.o, shape, acc);
-  warp.counters->tensorFlops +=
+  warp.cta->sums.tensorFlops +=
       2ull * kRows * kColumns * (shape.metadata ? 2 * aDepth : aDepth);
 }
 
@@ -370,7 +370,7 @@ void multiplyInteger(Warp &warp, const Op &op) {
   }
   for (unsigned c = 0; c < shape.cRegisters; ++c)
     __builtin_memcpy(warp.at<uint32_t>(op.o[c]), d[c], sizeof d[c]);
-  warp.counters->tensorFlops +=
+  warp.cta->sums.tensorFlops +=
       2ull * Rows * kColumns * (shape.metadata ? 2 * aDepth : aDepth);
 }
 
@@ -405,7 +405,7 @@ void multiplyDouble(Warp &warp, const Op &op) {
   }
   for (unsigned c = 0; c < shape.cRegisters; ++c)
     __builtin_memcpy(warp.at<double>(op.o[c]), d[c], sizeof d[c]);
-  warp.counters->tensorFlops += 2ull * 8 * blocks * kColumns * depth;
+  warp.cta->sums.tensorFlops += 2ull * 8 * blocks * kColumns * depth;
 }
 
 const char *const shapes[] = {"m16n8k4",  "m16n8k8", "m16n8k16", "m16n8k32",

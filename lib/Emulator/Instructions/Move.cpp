@@ -91,7 +91,7 @@ Type partType(unsigned bytes) {
 template <typename T>
 void readClock(Warp &warp, const Op &op) {
   T *d = warp.at<T>(op.o[0]);
-  uint64_t now = warp.counters->warpInstructions;
+  uint64_t now = warp.cta->executed;
   for (unsigned i = 0; i < kWarpSize; ++i)
     if (warp.mask >> i & 1)
       d[i] = T(now >> op.imm);

@@ -116,10 +116,6 @@ void moveMatrix(Warp &warp, const Op &op) {
   if (shared)
     base[0] &= ~kWindowMask;
   Access kind = form.isStore ? Access::Write : Access::Read;
-  Counters &counts = *warp.counters;
-  MemoryTraffic &traffic =
-      shared ? (form.isStore ? counts.sharedStores : counts.sharedLoads)
-             : (form.isStore ? counts.globalStores : counts.globalLoads);
   unsigned distinct = f.size() / kWarpSize; // the rest are repeats
   for (unsigned slot = 0; slot < f.slots(); ++slot) {
     if (form.isStore && slot >= distinct)
@@ -133,7 +129,7 @@ void moveMatrix(Warp &warp, const Op &op) {
       address[l] = base[0] + place * f.bytes();
     }
     LanePointers at;
-    MemoryTraffic *counted = slot < distinct ? &traffic : nullptr;
+    bool counted = slot < distinct;
     if (shared ? !sharedPointers(warp, op, address, ~0u, f.bytes(), kind,
                                  counted, at)
                : !globalPointers(warp, op, address, ~0u, f.bytes(), kind,
@@ -268,7 +264,7 @@ void multiplyMatrices(Warp &warp, const Op &op) {
       }
       writeSlot(warp, op.o, d, slot, l, bits);
     }
-  warp.counters->tensorFlops += 2ull * d.size() * a.columns;
+  warp.cta->sums.tensorFlops += 2ull * d.size() * a.columns;
 }
 
 bool decodeProduct(Instr &in) {
