@@ -256,6 +256,9 @@ bool Lowering::lowerBody(const ast::Function &function, int depth) {
         return fail("label '" + std::string(statement.label) +
                     "' is defined twice");
       break;
+    case ast::Statement::Targets:
+      scopes[scope].targets[statement.label] = statement.code.operands;
+      break;
     case ast::Statement::Declaration:
       if (!declare(statement.variable, false))
         return false;
@@ -299,6 +302,8 @@ bool Lowering::lowerCode(const ast::Instruction &in, int depth) {
   std::string_view root = in.opcode.substr(0, in.opcode.find('.'));
   if (root == "bra")
     return lowerBranch(in);
+  if (root == "brx")
+    return lowerIndexedBranch(in);
   if (root == "ret" || root == "exit")
     return lowerReturn(in, depth);
   if (root == "call")
@@ -338,6 +343,62 @@ bool Lowering::lowerBranch(const ast::Instruction &in) {
   draft.op.flow = Flow::Branch;
   draft.op.kind = InstructionClass::Control;
   return guard(in, draft);
+}
+
+/// A comparison and a branch for each target in turn.
+bool Lowering::lowerIndexedBranch(const ast::Instruction &in) {
+  if (in.opcode != "brx.idx" && in.opcode != "brx.idx.uni")
+    return fail("unknown instruction '" + std::string(in.opcode) + "'");
+  if (in.operands.size() != 2 || in.operands[0].kind != ast::Operand::Name ||
+      in.operands[1].kind != ast::Operand::Name)
+    return fail("'brx.idx' needs an index and a list of targets");
+  auto index = lookup(in.operands[0].name);
+  if (!index || index->kind != Entity::Register ||
+      registers[index->index].bytes != 4)
+    return fail("'" + std::string(in.operands[0].name) +
+                "' is not a register of 32 bits");
+  const std::vector<ast::Operand> *targets = nullptr;
+  for (int at = scope; at >= 0 && !targets; at = scopes[at].parent)
+    if (auto found = scopes[at].targets.find(in.operands[1].name);
+        found != scopes[at].targets.end())
+      targets = &found->second;
+  if (!targets)
+    return fail("'" + std::string(in.operands[1].name) +
+                "' is no list of .branchtargets declared before");
+  std::optional<uint32_t> around;
+  if (!in.guard.empty()) {
+    around = uint32_t(drafts.size());
+    Draft &skip = newDraft();
+    skip.op.flow = Flow::Branch;
+    skip.op.counted = 0;
+    if (!guard(in, skip))
+      return false;
+    skip.op.guardFlip = ~skip.op.guardFlip;
+  }
+  for (size_t i = 0; i < targets->size(); ++i) {
+    uint32_t matches = newRegister(0, "brx");
+    Draft &compare = newDraft();
+    compare.op.run = runIndexIs;
+    compare.op.kind = InstructionClass::Control;
+    compare.op.counted = i == 0; // the whole is one instruction
+    compare.op.imm = int64_t(i);
+    compare.op.resultCount = 1;
+    compare.operands = {matches, index->index};
+    fixups.push_back(
+        {uint32_t(drafts.size()), (*targets)[i].name, scope, line});
+    Draft &jump = newDraft();
+    jump.op.flow = Flow::Branch;
+    jump.op.counted = 0;
+    jump.guard = matches;
+  }
+  Draft &lost = newDraft();
+  lost.op.run = runNoTarget;
+  lost.op.counted = 0;
+  lost.op.imm = int64_t(targets->size());
+  lost.operands = {index->index};
+  if (around)
+    drafts[*around].op.target = uint32_t(drafts.size());
+  return true;
 }
 
 bool Lowering::lowerReturn(const ast::Instruction &in, int depth) {

@@ -83,6 +83,7 @@ private:
     int parent;
     std::unordered_map<std::string_view, Entity> names;
     std::unordered_map<std::string_view, uint32_t> labels;
+    std::unordered_map<std::string_view, std::vector<ast::Operand>> targets;
   };
   struct Fixup {
     uint32_t draft;
@@ -97,6 +98,7 @@ private:
   bool lowerBody(const ast::Function &function, int depth);
   bool lowerCode(const ast::Instruction &in, int depth);
   bool lowerBranch(const ast::Instruction &in);
+  bool lowerIndexedBranch(const ast::Instruction &in);
   bool lowerReturn(const ast::Instruction &in, int depth);
   bool lowerCall(const ast::Instruction &in, int depth);
   bool lowerBuiltin(const ast::Instruction &in, std::string_view name,
@@ -139,6 +141,10 @@ void runNegatePredicate(Warp &warp, const Op &op);
 void runCheckWritten(Warp &warp, const Op &op);
 /// o[0]: such a mask, set where all of o[1..] are.
 void runMarkWritten(Warp &warp, const Op &op);
+/// o[0] = whether o[1] is imm.
+void runIndexIs(Warp &warp, const Op &op);
+/// brx.idx with an index, o[0], that has no target of the imm many.
+void runNoTarget(Warp &warp, const Op &op);
 void runVprintf(Warp &warp, const Op &op);
 void runAssertFail(Warp &warp, const Op &op);
 

@@ -18,6 +18,21 @@ void hinm::emulator::runNegatePredicate(Warp &warp, const Op &op) {
   *d = (*d & ~warp.mask) | (~*warp.at<uint32_t>(op.o[1]) & warp.mask);
 }
 
+void hinm::emulator::runIndexIs(Warp &warp, const Op &op) {
+  uint32_t *d = warp.at<uint32_t>(op.o[0]), same = 0;
+  const uint32_t *index = warp.at<uint32_t>(op.o[1]);
+  for (unsigned i = 0; i < kWarpSize; ++i)
+    same |= uint32_t(index[i] == uint32_t(op.imm)) << i;
+  *d = (*d & ~warp.mask) | (same & warp.mask);
+}
+
+void hinm::emulator::runNoTarget(Warp &warp, const Op &op) {
+  unsigned lane = unsigned(__builtin_ctz(warp.mask));
+  warp.cta->fail(warp, op, int(lane),
+                 format("brx.idx with index %u, but there are %lld targets",
+                        warp.at<uint32_t>(op.o[0])[lane], (long long)op.imm));
+}
+
 void hinm::emulator::runCheckWritten(Warp &warp, const Op &op) {
   if (!warp.cta->checks.uninitialised)
     return;

@@ -116,7 +116,8 @@ struct Statement {
     Declaration,
     ScopeBegin,
     ScopeEnd,
-    Location
+    Location,
+    Targets // of brx.idx: `label`, and their names as the code's operands
   };
   Kind kind = Code;
   uint32_t line = 0;

@@ -98,11 +98,17 @@ bool Parser::parseStatement(Function &function) {
     Token first = token;
     advance();
     if (accept(':')) {
-      if (acceptDirective(".callprototype") ||
-          acceptDirective(".branchtargets") || acceptDirective(".calltargets"))
+      if (acceptDirective(".callprototype") || acceptDirective(".calltargets"))
         return skipPrototype();
-      statement.kind = Statement::Label;
       statement.label = first.text;
+      if (acceptDirective(".branchtargets")) {
+        statement.kind = Statement::Targets;
+        if (!parseInstruction(statement))
+          return false;
+        function.body.push_back(std::move(statement));
+        return true;
+      }
+      statement.kind = Statement::Label;
       function.body.push_back(std::move(statement));
       return true;
     }

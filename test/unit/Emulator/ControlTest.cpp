@@ -309,4 +309,50 @@ TEST(Memory, ResultsAndCountersForAnyThreadCount) {
   }
 }
 
+std::string indexedBranch(const std::string &guard,
+                          const std::string &targets) {
+  return R"(
+    mov.u32 %d, 100;
+    setp.lt.u32 %p, %a, 6;
+    list: .branchtargets )" +
+         targets + R"(;
+    )" + guard +
+         R"( brx.idx %a, list;
+    bra out;
+one:
+    add.u32 %d, %d, 1;
+two:
+    add.u32 %d, %d, 10;
+    bra out;
+three:
+    mov.u32 %d, 7;
+out:
+)";
+}
+
+TEST(ControlTest, IndexedBranches) {
+  // Falls through from one to two; others are guarded off.
+  std::vector<uint32_t> got =
+      lanes<uint32_t>(indexedBranch("@%p", "one, two, three, one, out, two"),
+                      std::vector<uint32_t>{0, 1, 2, 3, 4, 5, 6, 700});
+  EXPECT_EQ(got, (std::vector<uint32_t>{111, 110, 7, 111, 100, 110, 100, 100}));
+}
+
+TEST(ControlTest, IndexedBranchesMustHaveATarget) {
+  Machine machine;
+  EXPECT_TRUE(contains(machine.refuse(kernel(R"(
+    .reg .b32 %a;
+    mov.u32 %a, %tid.x;
+    list: .branchtargets out, out;
+    brx.idx %a, list;
+out:
+    ret;)"),
+                                      {0}),
+                       "brx.idx with index 2, but there are 2 targets"));
+  Result<Module> module = Module::load(
+      kernel(".reg .b32 %a; mov.u32 %a, 0; brx.idx %a, nowhere; ret;"));
+  ASSERT_FALSE(module.ok());
+  EXPECT_TRUE(contains(module.message(), "'nowhere' is no list"));
+}
+
 } // namespace
