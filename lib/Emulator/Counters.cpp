@@ -26,6 +26,8 @@ void Counters::add(const Counters &other) {
   for (unsigned i = 0; i < kInstructionClasses; ++i)
     byClass[i] += other.byClass[i];
   tensorFlops += other.tensorFlops;
+  for (unsigned i = 0; i < kTensorKinds; ++i)
+    tensorMultiplyAdds[i] += other.tensorMultiplyAdds[i];
   divergentBranches += other.divergentBranches;
   partialInstructions += other.partialInstructions;
   globalLoads += other.globalLoads;

@@ -8,6 +8,7 @@
 #include "Arguments.h"
 
 #include "hinm/Emulator/Device.h"
+#include "hinm/Emulator/Estimate.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -38,6 +39,8 @@ Runs one kernel of a PTX module and checks every access that it makes.
   --counters=FILE.json what was executed, as JSON ('-': standard output)
   --threads=N          host threads (default: all)
   --budget=N           warp instructions that a CTA may execute
+  --estimate=CHIP      cycles that each resource of the chip needs at least:
+                       A100, RTX3090, RTX4090, H100, H200
   --lines              counts of each line of the PTX text as well
   --relaxed=A,B        do not check: races, warp-races, cta-races, uninit,
                        async, proxy, barriers, metadata
@@ -46,6 +49,7 @@ Runs one kernel of a PTX module and checks every access that it makes.
 namespace {
 struct Options {
   std::string file, kernel, counters;
+  std::optional<Chip> chip;
   bool list = false;
   Dim3 grid, block;
   bool hasGrid = false, hasBlock = false;
@@ -116,6 +120,11 @@ static int parseOptions(int argc, char **argv, Options &options) {
     uint64_t number = 0;
     if (name == "--list") {
       options.list = true;
+    } else if (name == "--estimate") {
+      Result<Chip> chip = findChip(value);
+      if (!chip)
+        return fail("'" + text + "': " + chip.message());
+      options.chip = *chip;
     } else if (name == "--lines") {
       options.launch.countLines = true;
     } else if (name == "--kernel" || name == "--entry") {
@@ -225,6 +234,8 @@ static int runKernel(const Module &module, Options &options) {
   for (Argument &argument : arguments)
     if (Status status = storeOutput(argument, device); !status)
       return fail(status.message());
+  if (options.chip)
+    std::fputs(estimateTable(*counters, *options.chip).c_str(), stdout);
   if (options.counters.empty())
     return 0;
   std::string json = toJson({*counters});

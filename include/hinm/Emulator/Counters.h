@@ -52,6 +52,16 @@ constexpr unsigned kInstructionClasses = unsigned(InstructionClass::Other) + 1;
 /// The class's name in JSON, such as "cp_async".
 const char *instructionClassName(InstructionClass kind);
 
+/// What tensor-core rates depend on: the types of the operands and the sum.
+enum class TensorKind : uint8_t {
+  Half,       // f16 and bf16, summed in f32
+  HalfToHalf, // f16, summed in f16
+  Tf32,
+  Byte, // s8 and u8
+  Double,
+};
+constexpr unsigned kTensorKinds = unsigned(TensorKind::Double) + 1;
+
 /// Memory traffic of one kind of access.
 struct MemoryTraffic {
   /// Warp instructions with at least one lane.
@@ -100,6 +110,9 @@ struct Counters {
   /// Multiply-adds that the tensor-core instructions stand for, twice; sparse
   /// ones count as if their zeros were multiplied.
   uint64_t tensorFlops = 0;
+  /// Multiply-adds that take time, by TensorKind: sparse ones without their
+  /// zeros.
+  uint64_t tensorMultiplyAdds[kTensorKinds] = {};
   /// Branches that split a warp, and warp instructions that some of the
   /// warp's live lanes did not take part in.
   uint64_t divergentBranches = 0;
@@ -146,6 +159,12 @@ struct Counters {
   uint64_t mmaSp() const { return of(InstructionClass::MmaSp); }
   uint64_t cpAsync() const { return of(InstructionClass::CpAsync); }
 
+  /// A tensor-core instruction that does `products` multiply-adds; a sparse one
+  /// stands for twice as many.
+  void addTensorWork(TensorKind kind, uint64_t products, bool isSparse) {
+    tensorMultiplyAdds[unsigned(kind)] += products;
+    tensorFlops += products * (isSparse ? 4 : 2);
+  }
   /// Adds the counts (not the names and shapes) of `other`.
   void add(const Counters &other);
   /// Adds to the entry of its line, which is made where there is none.

@@ -317,8 +317,11 @@ void multiplyFloat(Warp &warp, const Op &op) {
     multiply(a, aDepth, b, acc, [](unsigned, unsigned j) { return j; });
   }
   storeD(warp, op.o, shape, acc);
-  warp.cta->sums.tensorFlops +=
-      2ull * kRows * kColumns * (shape.metadata ? 2 * aDepth : aDepth);
+  TensorKind kind = Format::elements == 1 ? TensorKind::Tf32
+                    : shape.cIsHalf       ? TensorKind::HalfToHalf
+                                          : TensorKind::Half;
+  warp.cta->sums.addTensorWork(kind, uint64_t(kRows) * kColumns * aDepth,
+                               shape.metadata);
 }
 
 /// 8-bit integers; `Rows` is 16, or 8 for m8n8k16.
@@ -370,8 +373,8 @@ void multiplyInteger(Warp &warp, const Op &op) {
   }
   for (unsigned c = 0; c < shape.cRegisters; ++c)
     __builtin_memcpy(warp.at<uint32_t>(op.o[c]), d[c], sizeof d[c]);
-  warp.cta->sums.tensorFlops +=
-      2ull * Rows * kColumns * (shape.metadata ? 2 * aDepth : aDepth);
+  warp.cta->sums.addTensorWork(
+      TensorKind::Byte, uint64_t(Rows) * kColumns * aDepth, shape.metadata);
 }
 
 /// f64: one element a register. Rows 8 or 16 as A's registers say.
@@ -405,7 +408,8 @@ void multiplyDouble(Warp &warp, const Op &op) {
   }
   for (unsigned c = 0; c < shape.cRegisters; ++c)
     __builtin_memcpy(warp.at<double>(op.o[c]), d[c], sizeof d[c]);
-  warp.cta->sums.tensorFlops += 2ull * 8 * blocks * kColumns * depth;
+  warp.cta->sums.addTensorWork(TensorKind::Double,
+                               uint64_t(8) * blocks * kColumns * depth, false);
 }
 
 const char *const shapes[] = {"m16n8k4",  "m16n8k8", "m16n8k16", "m16n8k32",

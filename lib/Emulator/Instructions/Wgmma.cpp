@@ -234,7 +234,11 @@ void multiply(Warp &warp, const Op &op) {
       }
     }
   }
-  warp.cta->sums.tensorFlops += 2ull * kRows * n * depth;
+  TensorKind kind = Format::bytes == 1         ? TensorKind::Byte
+                    : Format::bytes == 4       ? TensorKind::Tf32
+                    : form.flags & kHalfResult ? TensorKind::HalfToHalf
+                                               : TensorKind::Half;
+  warp.cta->sums.addTensorWork(kind, uint64_t(kRows) * n * depth, false);
 }
 
 void fence(Warp &warp, const Op &) { ++warp.registerFences; }

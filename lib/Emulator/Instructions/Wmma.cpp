@@ -264,7 +264,11 @@ void multiplyMatrices(Warp &warp, const Op &op) {
       }
       writeSlot(warp, op.o, d, slot, l, bits);
     }
-  warp.cta->sums.tensorFlops += 2ull * d.size() * a.columns;
+  TensorKind kind = std::is_same_v<T, int64_t>   ? TensorKind::Byte
+                    : Type(a.type) == Type::TF32 ? TensorKind::Tf32
+                    : Type(d.type) == Type::F16  ? TensorKind::HalfToHalf
+                                                 : TensorKind::Half;
+  warp.cta->sums.addTensorWork(kind, uint64_t(d.size()) * a.columns, false);
 }
 
 bool decodeProduct(Instr &in) {
