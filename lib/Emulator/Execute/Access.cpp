@@ -168,6 +168,15 @@ bool hinm::emulator::sharedPointers(Warp &warp, const Op &op,
     if (!(mask >> i & 1))
       continue;
     out.at[i] = cta.shared + address[i];
+    if (checked && values && i) {
+      // Lanes of one store that write the same harm nobody.
+      ThreadId writer = cta.shadow.lastWriter(uint32_t(address[i]));
+      unsigned other = writer % kWarpSize;
+      if (writer / kWarpSize == warp.id && other < i && (mask >> other & 1) &&
+          address[other] == address[i] &&
+          std::memcmp(values[other], values[i], bytes) == 0)
+        continue;
+    }
     if (checked && !cta.shadow.access(warp, op, i, uint32_t(address[i]), bytes,
                                       kind, values ? values[i] : nullptr))
       return false;

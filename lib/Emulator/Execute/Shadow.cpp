@@ -26,7 +26,7 @@ void Shadow::reset(uint32_t bytes, uint32_t granule, unsigned warps) {
   for (unsigned w = 0; w < kMaxWarps; ++w) {
     clocks[w].fill(0);
     clocks[w][w] = synced[w] = 1;
-    fences[w] = ProxyFence();
+    fences[w].clear();
   }
 }
 
@@ -256,10 +256,14 @@ void Shadow::endMbarrier(uint32_t address) {
     cells[i].state = Cell::Never;
 }
 
+/// More than a warp runs ahead of another without meeting it.
+static constexpr size_t kMostFences = 64;
+
 void Shadow::fenceProxy(unsigned warp, uint32_t lanes) {
-  fences[warp].known = clocks[warp];
-  fences[warp].clock = clocks[warp][warp];
-  fences[warp].lanes = lanes;
+  std::vector<ProxyFence> &mine = fences[warp];
+  if (mine.size() == kMostFences)
+    mine.erase(mine.begin());
+  mine.push_back({clocks[warp], clocks[warp][warp], lanes});
   ++clocks[warp][warp];
 }
 
@@ -267,15 +271,17 @@ void Shadow::fenceProxy(unsigned warp, uint32_t lanes) {
 /// a warp that knew of the write, and which this warp knows of.
 bool Shadow::isFenced(unsigned warp, const Cell &cell) const {
   unsigned writer = cell.writer / kWarpSize;
-  for (unsigned w = 0; w < warpCount; ++w) {
-    const ProxyFence &fence = fences[w];
-    if (fence.known[writer] < cell.writeClock ||
-        (w != warp && clocks[warp][w] < fence.clock))
-      continue;
-    bool own = w == writer && cell.writeClock >= synced[w];
-    if (!own || (fence.lanes >> cell.writer % kWarpSize & 1))
-      return true;
-  }
+  for (unsigned w = 0; w < warpCount; ++w)
+    for (size_t i = fences[w].size(); i-- > 0;) {
+      const ProxyFence &fence = fences[w][i];
+      if (fence.known[writer] < cell.writeClock)
+        break; // earlier ones knew no more
+      if (w != warp && clocks[warp][w] < fence.clock)
+        continue;
+      bool own = w == writer && cell.writeClock >= synced[w];
+      if (!own || (fence.lanes >> cell.writer % kWarpSize & 1))
+        return true;
+    }
   return false;
 }
 

@@ -74,6 +74,9 @@ public:
   /// values of racing writers are to be forgiven.
   bool access(Warp &warp, const Op &op, unsigned lane, uint32_t address,
               uint32_t bytes, Access kind, const uint8_t *value = nullptr);
+  ThreadId lastWriter(uint32_t address) const {
+    return cells[address >> shift].writer;
+  }
   /// An asynchronous copy of this lane has landed, by its own wait ...
   void land(Warp &warp, unsigned lane, uint32_t address, uint32_t bytes);
   /// ... or by the completion of an mbarrier, at the agent's clock.
@@ -133,13 +136,14 @@ private:
   Clock clocks[kMaxWarps];
   uint32_t synced[kMaxWarps]; // the warp's clock when its lanes met last
   uint32_t asyncClock = 0;
-  /// The last fence.proxy.async of each warp: what it knew, when, which lanes.
+  /// A fence.proxy.async: what its warp knew, when, and which lanes. An earlier
+  /// one may be known where a later one is not, so several are kept.
   struct ProxyFence {
     Clock known;
     uint32_t clock;
     uint32_t lanes;
   };
-  ProxyFence fences[kMaxWarps];
+  std::vector<ProxyFence> fences[kMaxWarps]; // the last ones of each warp
   std::vector<uint32_t> lists; // made when first needed
 };
 

@@ -16,7 +16,8 @@
 namespace hinm::emulator::HINM_LANES {
 namespace {
 
-/// imm bits: 1 takes the carry in, 2 gives it out, 4 subtracts.
+/// imm bits: 1 takes the carry in, 2 gives it out, 4 subtracts. The flag of a
+/// subtraction is the carry of a + ~b + 1, so the opposite of a borrow.
 template <typename T>
 void addCarry(Warp &warp, const Op &op) {
   T *d = warp.at<T>(op.o[0]);
@@ -25,11 +26,12 @@ void addCarry(Warp &warp, const Op &op) {
   for (unsigned i = 0; i < kWarpSize; ++i) {
     if (!(warp.mask >> i & 1))
       continue;
-    T in = takes ? T(warp.carry >> i & 1) : T(0);
+    bool flag = warp.carry >> i & 1;
+    T in = takes ? T(flag != subtracts) : T(0);
     T x = a[i], y = b[i];
     T sum = subtracts ? x - y : x + y;
     T result = subtracts ? sum - in : sum + in;
-    bool out = subtracts ? x < y || sum < in : sum < x || result < sum;
+    bool out = subtracts ? !(x < y || sum < in) : sum < x || result < sum;
     d[i] = result;
     if (gives)
       warp.carry = (warp.carry & ~(1u << i)) | uint32_t(out) << i;

@@ -381,10 +381,14 @@ bool decodeSelect(Instr &in) {
 
 template <typename T, typename C>
 void selectBySign(Warp &warp, const Op &op) {
-  map3<T, T, T, C>(warp, op, [](T a, T b, C c) { return c >= 0 ? a : b; });
+  // .ftz: a negative subnormal is a zero, and so not negative.
+  C least = std::is_same_v<C, float> && op.imm ? C(-0x1p-126f) : C(0);
+  map3<T, T, T, C>(warp, op, [least](T a, T b, C c) {
+    return c >= 0 || (least != 0 && c > least) ? a : b;
+  });
 }
 bool decodeSlct(Instr &in) {
-  in.has("ftz");
+  in.op.imm = in.has("ftz");
   Type type = in.type(), sign = in.type();
   bool isFloat = sign == Type::F32;
   if (!isFloat && sign != Type::S32)

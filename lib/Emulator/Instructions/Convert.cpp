@@ -91,17 +91,23 @@ Value load(const Recipe &how, uint64_t bits) {
 }
 
 /// An integer as a double that rounds like the integer itself.
-double toReal(const Value &value) {
+/// Rounded to a double, or to odd where a second rounding follows.
+double toReal(const Value &value, bool isLast, Round mode) {
   constexpr uint64_t exact = 1ull << 53;
   bool negative = !value.isUnsigned && value.integer < 0;
   uint64_t magnitude =
       negative ? 0 - uint64_t(value.integer) : uint64_t(value.integer);
   if (magnitude <= exact)
     return negative ? -double(magnitude) : double(magnitude);
-  // Keep the leading bits; what is dropped makes the last one odd.
   unsigned drop = 11 - unsigned(__builtin_clzll(magnitude));
   uint64_t kept = magnitude >> drop;
-  kept |= (magnitude & ((1ull << drop) - 1)) != 0;
+  uint64_t rest = magnitude & ((1ull << drop) - 1), half = 1ull << (drop - 1);
+  if (!isLast)
+    kept |= rest != 0;
+  else if (mode == Round::Up || mode == Round::Down)
+    kept += rest != 0 && negative == (mode == Round::Down);
+  else if (mode != Round::Zero)
+    kept += rest > half || (rest == half && (kept & 1));
   double real = std::ldexp(double(kept), int(drop));
   return negative ? -real : real;
 }
@@ -224,7 +230,9 @@ uint64_t convertOne(const Recipe &how, uint64_t bits) {
                                     : value.integer;
     return extendInteger(type, integer);
   }
-  return storeReal(how, value.isFloat ? value.real : toReal(value));
+  if (value.isFloat)
+    return storeReal(how, value.real);
+  return storeReal(how, toReal(value, type == Type::F64, Round(how.round)));
 }
 
 uint64_t readLane(Warp &warp, uint32_t slot, unsigned bytes, unsigned lane) {

@@ -168,6 +168,25 @@ TEST(Checks, RaceWithinWarp) {
   EXPECT_TRUE(machine.run(body, {0}).ok());
 }
 
+TEST(Checks, LanesOfOneStoreMayWriteTheSame) {
+  auto body = [](const char *value) {
+    return kernel(std::string(R"(
+    .shared .align 4 .b32 a[16];
+    .reg .b32 %t, %r<4>;
+    mov.u32 %t, %tid.x;
+    and.b32 %r0, %t, 15;
+    shl.b32 %r1, %r0, 2;
+    mov.u32 %r2, a;
+    add.u32 %r2, %r2, %r1;
+    st.shared.u32 [%r2], )") +
+                  value + "; ret;");
+  };
+  Machine machine;
+  Result<Counters> same = machine.run(body("%r0"), {0});
+  EXPECT_TRUE(same.ok()) << same.message();
+  EXPECT_TRUE(contains(machine.refuse(body("%t"), {0}), "data race"));
+}
+
 TEST(Checks, WriteAfterRead) {
   Machine machine;
   auto body = [](const char *between) {

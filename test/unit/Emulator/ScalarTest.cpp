@@ -100,6 +100,18 @@ TEST(Integer, ManyWords) {
             (U{0xffffffff, 0})); // 1 + 0xffffffff carries
 }
 
+TEST(Integer, FlagOfASubtractionIsNoBorrow) {
+  // ptxas makes the carry of a + ~b + 1 of it: set where a >= b.
+  EXPECT_EQ((lanes<uint32_t>("sub.cc.u32 %r0, %a, %b; addc.u32 %d, 0, 0;",
+                             std::vector<uint32_t>{5, 4, 0, 0, ~0u},
+                             std::vector<uint32_t>{4, 5, 0, 1, 3})),
+            (std::vector<uint32_t>{1, 0, 1, 0, 1}));
+  EXPECT_EQ((lanes<uint32_t>("add.cc.u32 %r0, %a, %b; subc.u32 %d, 0, 0;",
+                             std::vector<uint32_t>{0, ~0u},
+                             std::vector<uint32_t>{0, 1})),
+            (std::vector<uint32_t>{~0u, 0}));
+}
+
 TEST(Integer, DotProducts) {
   EXPECT_EQ((lanes<uint32_t, uint32_t, uint32_t, uint32_t>(
                 "dp4a.s32.u32 %d, %a, %b, %c;", U{0xff02fe01}, U{0x04030201},
@@ -376,6 +388,29 @@ TEST(Convert, IntegersToFloats) {
       (H{0x3c00, 0x7c00, 0x6800}));
 }
 
+TEST(Convert, LargeIntegersToDoubles) {
+  std::vector<uint64_t> values = {0x7fffffffffffffff, 0x0200000000000001,
+                                  0x0020000000000001, 0x0020000000000003,
+                                  0x8000000000000001, 0xffffffffffffffff};
+  auto bits = [](double value) {
+    uint64_t result;
+    std::memcpy(&result, &value, 8);
+    return result;
+  };
+  std::vector<uint64_t> nearest, down, up;
+  for (uint64_t value : values) {
+    __int128 exact = int64_t(value);
+    double middle = double(int64_t(value)); // the host rounds to nearest
+    nearest.push_back(bits(middle));
+    bool tooHigh = __int128(middle) > exact, tooLow = __int128(middle) < exact;
+    down.push_back(bits(tooHigh ? std::nextafter(middle, -1e30) : middle));
+    up.push_back(bits(tooLow ? std::nextafter(middle, 1e30) : middle));
+  }
+  EXPECT_EQ(lanes<uint64_t>("cvt.rn.f64.s64 %d, %a;", values), nearest);
+  EXPECT_EQ(lanes<uint64_t>("cvt.rm.f64.s64 %d, %a;", values), down);
+  EXPECT_EQ(lanes<uint64_t>("cvt.rp.f64.s64 %d, %a;", values), up);
+}
+
 TEST(Convert, Floats) {
   EXPECT_EQ((lanes<uint16_t, float>(
                 "cvt.rn.f16.f32 %d, %a;",
@@ -435,6 +470,16 @@ TEST(Compare, SignsAndCombinations) {
   EXPECT_EQ((lanes<uint32_t, uint32_t, uint32_t, int32_t>(
                 "slct.u32.s32 %d, %a, %b, %c;", U{1, 1}, U{2, 2}, S{0, -1})),
             (U{1, 2}));
+}
+
+TEST(Compare, SelectFlushesItsSign) {
+  std::vector<uint32_t> sign = {0x80000001, 0x807fffff, 0x80800000,
+                                0x80000000, 0x3f800000, 0x7fc00000};
+  std::vector<uint32_t> a(6, 1), b(6, 2);
+  EXPECT_EQ((lanes<uint32_t>("slct.ftz.u32.f32 %d, %a, %b, %c;", a, b, sign)),
+            (std::vector<uint32_t>{1, 1, 2, 1, 1, 2}));
+  EXPECT_EQ((lanes<uint32_t>("slct.u32.f32 %d, %a, %b, %c;", a, b, sign)),
+            (std::vector<uint32_t>{2, 2, 2, 1, 1, 2}));
 }
 
 TEST(Warp, Shuffles) {

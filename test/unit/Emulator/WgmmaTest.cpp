@@ -310,6 +310,18 @@ TEST(WgmmaTest, NeedsItsFences) {
   EXPECT_TRUE(good.ok()) << good.message();
 }
 
+TEST(WgmmaTest, RemembersEarlierProxyFences) {
+  // A warp may be at its second fence before others have read behind the first.
+  Case c = cases[0];
+  Machine machine;
+  std::string twice = between;
+  twice += "setp.ge.u32 %q, %t, 96;\n@!%q bra one;\nfence.proxy.async;\none:\n";
+  Result<Counters> good =
+      launch(machine, c, makeOperands(c), machine.room(32 * 512),
+             program(c, twice, "", after));
+  EXPECT_TRUE(good.ok()) << good.message();
+}
+
 TEST(WgmmaTest, NeedsABarrierBehindTheWrites) {
   EXPECT_TRUE(contains(
       refused("fence.proxy.async;\nwgmma.fence.sync.aligned;\n", after),
