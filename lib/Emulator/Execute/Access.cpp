@@ -13,20 +13,25 @@
 
 using namespace hinm::emulator;
 
-static bool isWrite(Access kind) {
-  return kind == Access::Write || kind == Access::StrongWrite ||
-         kind == Access::Atomic;
-}
-static bool isRead(Access kind) {
-  return kind == Access::Read || kind == Access::StrongRead ||
-         kind == Access::Atomic;
-}
-static bool isStrong(Access kind) {
-  return kind == Access::StrongRead || kind == Access::StrongWrite ||
-         kind == Access::Atomic;
-}
 static const char *verb(Access kind) {
   return kind == Access::Atomic ? "update" : isRead(kind) ? "read" : "write";
+}
+
+/// Whether all lanes take part and touch one piece, one behind the other.
+static bool isOnePiece(const uint64_t *address, uint32_t mask, uint32_t bytes) {
+  bool contiguous = mask == ~0u;
+  for (unsigned i = 0; i < kWarpSize; ++i)
+    contiguous &= address[i] == address[0] + uint64_t(i) * bytes;
+  return contiguous;
+}
+
+/// Sectors of a piece, which the lanes ask for and need alike.
+static void countPiece(uint64_t address, uint64_t bytes,
+                       MemoryTraffic &traffic) {
+  ++traffic.requests;
+  traffic.bytes += bytes;
+  traffic.asked += (address + bytes - 1) / 32 - address / 32 + 1;
+  traffic.needed += (bytes + 31) / 32;
 }
 
 static bool checkAlignment(Warp &warp, const Op &op, const uint64_t *address,
@@ -54,13 +59,11 @@ bool hinm::emulator::globalPointers(Warp &warp, const Op &op,
     return false;
   Cta &cta = *warp.cta;
   uint64_t low = ~0ull, high = 0;
-  bool contiguous = mask == ~0u;
   for (unsigned i = 0; i < kWarpSize; ++i) {
     low = std::min<uint64_t>(low, mask >> i & 1 ? address[i] : ~0ull);
     high = std::max<uint64_t>(high, mask >> i & 1 ? address[i] : 0);
-    contiguous &= address[i] == address[0] + uint64_t(i) * bytes;
   }
-  out.contiguous = contiguous;
+  out.contiguous = isOnePiece(address, mask, bytes);
   Touched *&last = cta.lastTouched[op.index];
   Touched *whole = last;
   if (!whole || !whole->allocation->holds(low, bytes) ||
@@ -71,7 +74,7 @@ bool hinm::emulator::globalPointers(Warp &warp, const Op &op,
       last = whole;
   }
   GlobalShadow &shadow = cta.launch.shadow;
-  if (whole && contiguous && !isStrong(kind)) {
+  if (whole && out.contiguous && !isStrong(kind)) {
     // One piece: judged as a whole.
     Allocation &here = *whole->allocation;
     uint64_t offset = low - here.base;
@@ -87,7 +90,7 @@ bool hinm::emulator::globalPointers(Warp &warp, const Op &op,
       if (isWrite(kind))
         here.markValid(offset, total);
       if (counts)
-        countSectors(address, mask, bytes, cta.traffic[op.index].global);
+        countPiece(low, total, cta.traffic[op.index].global);
       return true;
     }
   }
@@ -147,12 +150,9 @@ bool hinm::emulator::sharedPointers(Warp &warp, const Op &op,
   Cta &cta = *warp.cta;
   uint64_t size = cta.launch.sharedBytes;
   uint64_t high = 0;
-  bool contiguous = mask == ~0u;
-  for (unsigned i = 0; i < kWarpSize; ++i) {
+  for (unsigned i = 0; i < kWarpSize; ++i)
     high = std::max<uint64_t>(high, mask >> i & 1 ? address[i] : 0);
-    contiguous &= address[i] == address[0] + uint64_t(i) * bytes;
-  }
-  out.contiguous = contiguous;
+  out.contiguous = isOnePiece(address, mask, bytes);
   if (bytes > size || high > size - bytes)
     for (unsigned i = 0; i < kWarpSize; ++i)
       if ((mask >> i & 1) && (bytes > size || address[i] > size - bytes)) {
@@ -282,19 +282,8 @@ static uint64_t distinctBytes(const uint64_t *rising, unsigned count,
 
 void hinm::emulator::countSectors(const uint64_t *address, uint32_t mask,
                                   uint32_t bytes, MemoryTraffic &traffic) {
-  if (mask == ~0u) {
-    bool contiguous = true;
-    for (unsigned i = 0; i < kWarpSize; ++i)
-      contiguous &= address[i] == address[0] + uint64_t(i) * bytes;
-    if (contiguous) {
-      uint64_t total = uint64_t(kWarpSize) * bytes;
-      ++traffic.requests;
-      traffic.bytes += total;
-      traffic.asked += (address[0] + total - 1) / 32 - address[0] / 32 + 1;
-      traffic.needed += (total + 31) / 32;
-      return;
-    }
-  }
+  if (isOnePiece(address, mask, bytes))
+    return countPiece(address[0], uint64_t(kWarpSize) * bytes, traffic);
   uint64_t rising[kWarpSize];
   unsigned count = sorted(address, mask, rising);
   uint64_t asked = 0, last = ~0ull;
@@ -356,17 +345,13 @@ static unsigned passWavefronts(const uint64_t *address, uint32_t lanes,
 
 void hinm::emulator::countWavefronts(const uint64_t *address, uint32_t mask,
                                      uint32_t bytes, MemoryTraffic &traffic) {
-  if (mask == ~0u && bytes >= 4) {
-    bool contiguous = true;
-    for (unsigned i = 0; i < kWarpSize; ++i)
-      contiguous &= address[i] == address[0] + uint64_t(i) * bytes;
-    if (contiguous) { // aligned to its size, so each pass meets all banks once
-      ++traffic.requests;
-      traffic.bytes += kWarpSize * bytes;
-      traffic.asked += bytes / 4;
-      traffic.needed += bytes / 4;
-      return;
-    }
+  if (bytes >= 4 && isOnePiece(address, mask, bytes)) {
+    // Aligned to its size, so each pass meets all banks once.
+    ++traffic.requests;
+    traffic.bytes += kWarpSize * bytes;
+    traffic.asked += bytes / 4;
+    traffic.needed += bytes / 4;
+    return;
   }
   // 8-byte accesses are served a half warp at a time, 16-byte ones a quarter.
   unsigned lanesAPass = bytes <= 4 ? 32 : bytes == 8 ? 16 : 8;

@@ -63,6 +63,19 @@ static inline void laneAddresses(const Warp &warp, const Op &op,
   }
 }
 
+/// f(lane, address) for each lane of the mask, until one returns false; the
+/// addresses are those of `operand`.
+template <typename F>
+static inline void forLanes(Warp &warp, const Op &op, unsigned operand, F f) {
+  uint64_t address[kWarpSize];
+  laneAddresses(warp, op, operand, address);
+  for (uint32_t rest = warp.mask; rest; rest &= rest - 1) {
+    unsigned lane = unsigned(__builtin_ctz(rest));
+    if (!f(lane, address[lane]))
+      return;
+  }
+}
+
 } // namespace hinm::emulator
 
 #endif // HINM_LIB_EMULATOR_EXECUTE_ACCESS_H

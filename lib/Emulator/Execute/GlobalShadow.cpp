@@ -161,8 +161,7 @@ bool GlobalShadow::judge(Warp &warp, const Op &op, int lane, Touched &touched,
                          size_t first, size_t last, Access kind) {
   Cta &cta = *warp.cta;
   uint32_t me = uint32_t(cta.linear) + 1;
-  bool reads = kind == Access::Read || kind == Access::StrongRead;
-  bool strong = kind != Access::Read && kind != Access::Write;
+  bool reads = !isWrite(kind), strong = isStrong(kind);
   auto report = [&](size_t granule, uint32_t other, uint32_t otherOp,
                     const char *how) {
     uint64_t number = other - 1;
@@ -216,10 +215,9 @@ bool GlobalShadow::judge(Warp &warp, const Op &op, int lane, Touched &touched,
 
 bool GlobalShadow::touch(Warp &warp, const Op &op, int lane, Touched &touched,
                          uint64_t offset, uint64_t bytes, Access kind) {
-  bool writes = kind != Access::Read && kind != Access::StrongRead;
-  if (!writes || kind == Access::Atomic)
+  if (isRead(kind))
     markSectors(touched.readSectors, offset, bytes);
-  if (writes)
+  if (isWrite(kind))
     markSectors(touched.writtenSectors, offset, bytes);
   if (!races)
     return true;
@@ -229,8 +227,8 @@ bool GlobalShadow::touch(Warp &warp, const Op &op, int lane, Touched &touched,
   uint32_t me = uint32_t(warp.cta->linear) + 1;
   if (kind == Access::Read)
     noteRead(touched, first, last, me);
-  else if (writes)
-    noteWrite(touched, first, last, me, kind != Access::Write);
+  else if (isWrite(kind))
+    noteWrite(touched, first, last, me, isStrong(kind));
   return true;
 }
 

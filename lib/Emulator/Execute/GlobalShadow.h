@@ -67,7 +67,7 @@ public:
 
   /// Adds the bytes of all sectors that were touched.
   void countUnique(Counters &counters) const;
-  /// "bytes [..] of 'name'" of the first race between any CTAs, or nothing.
+  /// Names the first place where any CTAs race, or nothing.
   std::string findRace() const;
   bool judgesAtOnce() const { return races && named; }
 

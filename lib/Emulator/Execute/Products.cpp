@@ -71,16 +71,12 @@ void hinm::emulator::commitProducts(Warp &warp) { ++warp.openGroup; }
 
 void hinm::emulator::waitProducts(Warp &warp, uint32_t pending) {
   Cta &cta = *warp.cta;
-  size_t kept = 0;
-  for (AsyncProduct &product : warp.inFlight) {
-    if (uint64_t(product.group) + pending >= warp.openGroup) {
-      if (&warp.inFlight[kept] != &product)
-        warp.inFlight[kept] = std::move(product);
-      ++kept;
-      continue;
-    }
-    for (uint32_t address : product.pieces)
-      cta.shadow.endAsyncRead(warp, product.op, address, 16);
-  }
-  warp.inFlight.resize(kept);
+  // Groups rise in order of issue: what is over stands in front.
+  auto product = warp.inFlight.begin();
+  for (; product != warp.inFlight.end() &&
+         uint64_t(product->group) + pending < warp.openGroup;
+       ++product)
+    for (uint32_t address : product->pieces)
+      cta.shadow.endAsyncRead(warp, product->op, address, 16);
+  warp.inFlight.erase(warp.inFlight.begin(), product);
 }

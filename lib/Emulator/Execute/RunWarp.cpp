@@ -116,6 +116,13 @@ void Cta::runWarp(Warp &warp) {
     bool partial = active != warp.alive;
     uint64_t before = executed;
     bool again = false, stored = false;
+    // These lanes wait at `pc`; those whose guard is false go on.
+    auto block = [&](uint32_t lanes, bool waits) {
+      if (active & ~lanes)
+        warp.splits.push_back({pc + 1, active & ~lanes, false});
+      warp.splits[0] = {pc, lanes, true, waits};
+      again = stored = true;
+    };
 
     while (!again) {
       const Op &op = ops[pc];
@@ -164,11 +171,7 @@ void Cta::runWarp(Warp &warp) {
           if (!gather(warp, op, group)) {
             if (faulted)
               return;
-            // Those whose guard is false go on; the others wait.
-            if (active & ~mask)
-              warp.splits.push_back({pc + 1, active & ~mask, false});
-            warp.splits[0] = {pc, mask, true};
-            again = stored = true;
+            block(mask, false);
             continue;
           }
           if (mask & ~group) {
@@ -195,10 +198,7 @@ void Cta::runWarp(Warp &warp) {
         if (faulted)
           return;
         if (warp.incomplete == mask && !warp.timedOut) {
-          if (active & ~mask)
-            warp.splits.push_back({pc + 1, active & ~mask, false});
-          warp.splits[0] = {pc, mask, true, true};
-          again = stored = true;
+          block(mask, true);
           continue;
         }
         warp.timedOut = false;
@@ -212,10 +212,7 @@ void Cta::runWarp(Warp &warp) {
           break;
         }
         if (mask != warp.alive) {
-          if (active & ~mask)
-            warp.splits.push_back({pc + 1, active & ~mask, false});
-          warp.splits[0] = {pc, mask, true};
-          again = stored = true;
+          block(mask, false);
           continue;
         }
         ++pc;

@@ -129,11 +129,7 @@ bool Shadow::judge(Warp &warp, const Op &op, unsigned lane, uint32_t address,
                    Access kind, Cell &cell) {
   Cta &cta = *warp.cta;
   const Checks &checks = cta.checks;
-  bool reads = kind == Access::Read || kind == Access::StrongRead ||
-               kind == Access::Atomic;
-  bool writes = kind != Access::Read && kind != Access::StrongRead;
-  bool strong = kind == Access::StrongRead || kind == Access::StrongWrite ||
-                kind == Access::Atomic;
+  bool reads = isRead(kind), writes = isWrite(kind), strong = isStrong(kind);
   auto report = [&](const char *what, const char *how, ThreadId other,
                     uint32_t otherOp) {
     std::string who = other >= kAsyncThread ? "an asynchronous copy"
@@ -215,7 +211,7 @@ bool Shadow::access(Warp &warp, const Op &op, unsigned lane, uint32_t address,
   uint32_t clock = clocks[warp.id][warp.id];
   for (size_t i = first; i <= last; ++i) {
     Cell &cell = cells[i];
-    if (kind == Access::Read || kind == Access::StrongRead) {
+    if (!isWrite(kind)) {
       // The usual case: written before a barrier that this warp has passed.
       unsigned writer = cell.writer / kWarpSize;
       bool plain = cell.state == Cell::Written &&
@@ -224,7 +220,7 @@ bool Shadow::access(Warp &warp, const Op &op, unsigned lane, uint32_t address,
                         : clocks[warp.id][writer] >= cell.writeClock);
       if (!plain && !judge(warp, op, lane, uint32_t(i << shift), kind, cell))
         return false;
-      recordRead(warp.id, lane, op.index, kind == Access::StrongRead, cell);
+      recordRead(warp.id, lane, op.index, isStrong(kind), cell);
       continue;
     }
     // Writing what is there already harms nobody.
@@ -233,7 +229,7 @@ bool Shadow::access(Warp &warp, const Op &op, unsigned lane, uint32_t address,
     if (!same && !judge(warp, op, lane, uint32_t(i << shift), kind, cell))
       return false;
     cell.state = kind == Access::AsyncWrite ? Cell::Pending : Cell::Written;
-    cell.writerIsStrong = kind == Access::Atomic || kind == Access::StrongWrite;
+    cell.writerIsStrong = isStrong(kind);
     cell.writer = me;
     cell.writeClock = clock;
     cell.writeOp = op.index;
@@ -322,20 +318,20 @@ void Shadow::endAsyncRead(const Warp &warp, uint32_t op, uint32_t address,
 }
 
 void Shadow::landAsync(uint32_t address, uint32_t bytes) {
+  setWritten(address, bytes, kAsyncThread, asyncClock);
+}
+
+void Shadow::setWritten(uint32_t address, uint32_t bytes, ThreadId writer,
+                        uint32_t clock) {
   size_t first = address >> shift, last = (address + bytes - 1) >> shift;
   for (size_t i = first; i <= last; ++i) {
     cells[i].state = Cell::Written;
-    cells[i].writer = kAsyncThread;
-    cells[i].writeClock = asyncClock;
+    cells[i].writer = writer;
+    cells[i].writeClock = clock;
   }
 }
 
 void Shadow::land(Warp &warp, unsigned lane, uint32_t address, uint32_t bytes) {
-  size_t first = address >> shift, last = (address + bytes - 1) >> shift;
-  for (size_t i = first; i <= last; ++i) {
-    Cell &cell = cells[i];
-    cell.state = Cell::Written;
-    cell.writer = ThreadId(warp.id * kWarpSize + lane);
-    cell.writeClock = clocks[warp.id][warp.id];
-  }
+  setWritten(address, bytes, ThreadId(warp.id * kWarpSize + lane),
+             clocks[warp.id][warp.id]);
 }

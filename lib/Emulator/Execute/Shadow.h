@@ -66,6 +66,17 @@ enum class Access : uint8_t {
   AsyncWrite,
 };
 
+inline bool isWrite(Access kind) {
+  return kind != Access::Read && kind != Access::StrongRead;
+}
+inline bool isRead(Access kind) {
+  return !isWrite(kind) || kind == Access::Atomic;
+}
+inline bool isStrong(Access kind) {
+  return kind == Access::StrongRead || kind == Access::StrongWrite ||
+         kind == Access::Atomic;
+}
+
 class Shadow {
 public:
   void reset(uint32_t bytes, uint32_t granule, unsigned warps);
@@ -83,7 +94,6 @@ public:
   void landAsync(uint32_t address, uint32_t bytes);
   /// A new time of the agent.
   uint32_t stepAsync() { return ++asyncClock; }
-  uint32_t asyncTime() const { return asyncClock; }
 
   /// The asynchronous proxy reads for wgmma, from now until `endAsyncRead`.
   bool beginAsyncRead(Warp &warp, const Op &op, uint32_t address,
@@ -132,6 +142,8 @@ private:
   unsigned shift = 2;
   unsigned warpCount = 0;
   bool isFenced(unsigned warp, const Cell &cell) const;
+  void setWritten(uint32_t address, uint32_t bytes, ThreadId writer,
+                  uint32_t clock);
 
   Clock clocks[kMaxWarps];
   uint32_t synced[kMaxWarps]; // the warp's clock when its lanes met last
@@ -144,7 +156,7 @@ private:
     uint32_t lanes;
   };
   std::vector<ProxyFence> fences[kMaxWarps]; // the last ones of each warp
-  std::vector<uint32_t> lists; // made when first needed
+  std::vector<uint32_t> lists;               // made when first needed
 };
 
 } // namespace hinm::emulator

@@ -29,8 +29,7 @@ void hinm::emulator::noteStrongAccess(Warp &warp, const Op &op,
                                       const uint64_t *address, uint32_t mask,
                                       Access kind, bool isGlobal) {
   Cta &cta = *warp.cta;
-  bool reads = kind == Access::StrongRead || kind == Access::Atomic;
-  bool writes = kind == Access::StrongWrite || kind == Access::Atomic;
+  bool reads = isRead(kind), writes = isWrite(kind);
   bool acquires = op.order & kAcquire, releases = op.order & kRelease;
   bool clocks = cta.shadow.enabled();
   GlobalShadow &global = cta.launch.shadow;

@@ -72,16 +72,12 @@ bool decodeWait(Instr &in, bool all) {
   return in.finish(waitGroup, InstructionClass::Wait);
 }
 
-/// cp.async.mbarrier.arrive; imm2: whether the arrival is counted beforehand.
+/// cp.async.mbarrier.arrive; whether the arrival is counted beforehand.
 template <bool CountsItself>
 void arriveBehind(Warp &warp, const Op &op) {
-  uint64_t address[kWarpSize];
-  laneAddresses(warp, op, 0, address);
-  for (uint32_t rest = warp.mask; rest; rest &= rest - 1) {
-    unsigned lane = unsigned(__builtin_ctz(rest));
-    if (!arriveBehindCopies(warp, op, lane, address[lane], CountsItself))
-      return;
-  }
+  forLanes(warp, op, 0, [&](unsigned lane, uint64_t address) {
+    return arriveBehindCopies(warp, op, lane, address, CountsItself);
+  });
 }
 
 bool decodeArrival(Instr &in) {

@@ -97,8 +97,8 @@ void proxyFence(Warp &warp, const Op &) {
 /// fence.proxy: `.async` orders the generic proxy's accesses before those of
 /// the asynchronous one; the others order what is not modelled.
 bool decodeProxyFence(Instr &in) {
-  static const char *const kinds[] = {"async", "async.global", "alias",
-                                      "tensormap::generic", nullptr};
+  static const char *const kinds[] = {"async", "alias", "tensormap::generic",
+                                      nullptr};
   static const char *const spaces[] = {"global", "shared::cta",
                                        "shared::cluster", nullptr};
   static const char *const words[] = {"acquire", "release", "cta",  "cluster",
@@ -113,7 +113,7 @@ bool decodeProxyFence(Instr &in) {
   }
   bool orders = kind == 0 && space != 0;
   // fence.proxy.tensormap has an address and a size.
-  return in.expectOperands(0, kind == 3 ? 2 : 0) &&
+  return in.expectOperands(0, kind == 2 ? 2 : 0) &&
          in.finish(orders ? proxyFence : nullptr, InstructionClass::Fence);
 }
 

@@ -90,8 +90,8 @@ Value load(const Recipe &how, uint64_t bits) {
   return value;
 }
 
-/// An integer as a double that rounds like the integer itself.
-/// Rounded to a double, or to odd where a second rounding follows.
+/// An integer as a double: rounded by `mode`, or to odd where another rounding
+/// follows, so that the double rounds like the integer itself.
 double toReal(const Value &value, bool isLast, Round mode) {
   constexpr uint64_t exact = 1ull << 53;
   bool negative = !value.isUnsigned && value.integer < 0;

@@ -21,20 +21,7 @@ namespace {
 
 // op.a
 constexpr uint32_t kKind = 3; // of Arrival
-constexpr uint32_t kReleases = 4, kParity = 8, kAcquires = 16, kNoState = 32;
-constexpr uint32_t kHasCount = 64;
-
-/// f(lane, address) for each lane of the mask, until one fails.
-template <typename F>
-void forLanes(Warp &warp, const Op &op, unsigned operand, F f) {
-  uint64_t address[kWarpSize];
-  laneAddresses(warp, op, operand, address);
-  for (uint32_t rest = warp.mask; rest; rest &= rest - 1) {
-    unsigned lane = unsigned(__builtin_ctz(rest));
-    if (!f(lane, address[lane]))
-      return;
-  }
-}
+constexpr uint32_t kReleases = 4, kParity = 8, kAcquires = 16, kHasCount = 32;
 
 void init(Warp &warp, const Op &op) {
   const uint32_t *count = warp.at<uint32_t>(op.o[1]);
@@ -134,10 +121,8 @@ bool decodeArrive(Instr &in, bool drops) {
     return false;
   if (in.operands() == first + 2) {
     in.op.a |= kHasCount;
-    int64_t offset = in.op.imm;
     if (!in.source(first + 1, Type::U32))
       return false;
-    in.op.imm = offset;
   }
   return in.finish(arrive, InstructionClass::Mbarrier);
 }

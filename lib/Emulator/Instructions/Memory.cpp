@@ -317,13 +317,9 @@ bool decodeAccess(Instr &in) {
     in.touchesShared(size * parts);
   if (space == Space::Global || space == Space::Generic)
     in.touchesGlobal(size * parts);
-  if (hasPolicy) {
-    // createpolicy's result: a hint, read and not looked at.
-    int64_t imm = in.op.imm;
-    if (!in.source(2, Type::B64))
-      return false;
-    in.op.imm = imm;
-  }
+  // createpolicy's result: a hint, read and not looked at.
+  if (hasPolicy && !in.source(2, Type::B64))
+    return false;
   if (strong && (space == Space::Global || space == Space::Generic))
     in.makeOrdered();
   if (IsStore && space == Space::Const)

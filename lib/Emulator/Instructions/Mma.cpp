@@ -27,7 +27,7 @@
 
 #include "Execute/Cta.h"
 #include "Families.h"
-#include "SmallFloat.h"
+#include "Fragments.h"
 
 namespace hinm::emulator::HINM_LANES {
 namespace {
@@ -45,48 +45,6 @@ struct Shape {
 };
 enum : uint8_t { kOrdered = 1, kASigned = 2, kBSigned = 4, kSaturate = 8 };
 static_assert(sizeof(Shape) == 8, "must fit op.imm");
-
-// Reading of fragments. `Format::load` takes a register and an element's
-// number.
-struct Halves {
-  static constexpr unsigned elements = 2;
-  static float load(uint32_t word, unsigned e) {
-    return halfToFloat(uint16_t(word >> 16 * e));
-  }
-};
-struct Bfloats {
-  static constexpr unsigned elements = 2;
-  static float load(uint32_t word, unsigned e) {
-    return bitCast<float>(e ? word & 0xffff0000u : word << 16);
-  }
-};
-struct Tf32 {
-  static constexpr unsigned elements = 1;
-  static float load(uint32_t word, unsigned) {
-    return bitCast<float>(word & 0xffffe000u);
-  }
-};
-
-/// One register as 8 rows of 4 * elements values.
-template <typename Format>
-inline void unpackBlock(const uint32_t *words, float *out, unsigned pitch) {
-  constexpr unsigned n = Format::elements;
-  for (unsigned g = 0; g < 8; ++g)
-    for (unsigned q = 0; q < 4; ++q)
-      for (unsigned e = 0; e < n; ++e)
-        out[g * pitch + q * n + e] = Format::load(words[4 * g + q], e);
-}
-#ifdef __F16C__
-template <>
-inline void unpackBlock<Halves>(const uint32_t *words, float *out,
-                                unsigned pitch) {
-  for (unsigned g = 0; g < 8; ++g) {
-    __m128i row =
-        _mm_loadu_si128(reinterpret_cast<const __m128i *>(words + 4 * g));
-    _mm256_storeu_ps(out + g * pitch, _mm256_cvtph_ps(row));
-  }
-}
-#endif
 
 /// The same, turned round: out[k * 8 + g].
 inline void transposeBlock(const float *in, unsigned columns, float *out) {
@@ -332,16 +290,12 @@ void multiplyInteger(Warp &warp, const Op &op) {
   unsigned aDepth = shape.aRegisters / blocks * 16;
   const uint32_t *slots = op.o + shape.cRegisters;
   int32_t a[kRows][kMostDepth], b[kMostDepth][kColumns];
-  auto element = [](uint32_t word, unsigned e, bool isSigned) {
-    uint8_t byte = uint8_t(word >> 8 * e);
-    return isSigned ? int32_t(int8_t(byte)) : int32_t(byte);
-  };
   for (unsigned r = 0; r < shape.aRegisters; ++r) {
     const uint32_t *words = warp.at<uint32_t>(slots[r]);
     for (unsigned l = 0; l < kWarpSize; ++l)
       for (unsigned e = 0; e < 4; ++e)
         a[l / 4 + 8 * (r % blocks)][r / blocks * 16 + 4 * (l % 4) + e] =
-            element(words[l], e, shape.flags & kASigned);
+            byteOf(words[l], e, shape.flags & kASigned);
   }
   slots += shape.aRegisters;
   for (unsigned r = 0; r < shape.bRegisters; ++r) {
@@ -349,7 +303,7 @@ void multiplyInteger(Warp &warp, const Op &op) {
     for (unsigned l = 0; l < kWarpSize; ++l)
       for (unsigned e = 0; e < 4; ++e)
         b[16 * r + 4 * (l % 4) + e][l / 4] =
-            element(words[l], e, shape.flags & kBSigned);
+            byteOf(words[l], e, shape.flags & kBSigned);
   }
   slots += shape.bRegisters;
   uint8_t position[kRows][kMostDepth / 2];

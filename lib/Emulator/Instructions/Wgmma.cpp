@@ -25,7 +25,7 @@
 #include "Execute/Cta.h"
 #include "Execute/Products.h"
 #include "Families.h"
-#include "SmallFloat.h"
+#include "Fragments.h"
 
 namespace hinm::emulator::HINM_LANES {
 namespace {
@@ -35,11 +35,9 @@ constexpr unsigned kRows = 16, kMostColumns = 256, kMostDepth = 32;
 /// What op.imm packs.
 struct Form {
   uint16_t columns;
-  uint8_t element; // Type of A and B
-  uint8_t other;   // of B, for integers
   uint8_t flags;
   uint8_t depth;
-  uint16_t padding;
+  uint32_t padding;
 };
 enum : uint8_t {
   kARegisters = 1,
@@ -79,49 +77,14 @@ struct Descriptor {
   }
 };
 
-struct Halves {
-  using Value = float;
-  static constexpr unsigned bytes = 2;
-  static float load(const uint8_t *at, Type) {
-    uint16_t bits;
-    __builtin_memcpy(&bits, at, 2);
-    return halfToFloat(bits);
-  }
-};
-struct Bfloats {
-  using Value = float;
-  static constexpr unsigned bytes = 2;
-  static float load(const uint8_t *at, Type) {
-    uint16_t bits;
-    __builtin_memcpy(&bits, at, 2);
-    return bitCast<float>(uint32_t(bits) << 16);
-  }
-};
-struct Tf32 {
-  using Value = float;
-  static constexpr unsigned bytes = 4;
-  static float load(const uint8_t *at, Type) {
-    uint32_t bits;
-    __builtin_memcpy(&bits, at, 4);
-    return bitCast<float>(bits & 0xffffe000u);
-  }
-};
-struct Bytes {
-  using Value = int32_t;
-  static constexpr unsigned bytes = 1;
-  static int32_t load(const uint8_t *at, Type type) {
-    return type == Type::S8 ? int32_t(int8_t(*at)) : int32_t(*at);
-  }
-};
-
 /// Rows `first` and on of an operand in shared memory, to out[mn][k] or, turned
 /// round, out[k][mn]. `rows` of them.
 template <typename Format, bool Turned>
 bool loadShared(Warp &warp, const Op &op, uint64_t bits, bool mnMajor,
-                Type type, unsigned first, unsigned rows, unsigned depth,
-                unsigned pitch, bool counts, typename Format::Value *out) {
+                unsigned first, unsigned rows, unsigned depth, unsigned pitch,
+                bool counts, typename Format::Value *out) {
   Descriptor from(bits);
-  constexpr unsigned elements = 16 / Format::bytes;
+  constexpr unsigned inWord = Format::elements, elements = 4 * inWord;
   unsigned outer = mnMajor ? depth : rows;
   unsigned inner = (mnMajor ? rows : depth) / elements;
   for (unsigned i = 0; i < outer; ++i)
@@ -131,33 +94,16 @@ bool loadShared(Warp &warp, const Op &op, uint64_t bits, bool mnMajor,
       const uint8_t *unit = readOperand(warp, op, address, counts);
       if (!unit)
         return false;
+      uint32_t words[4];
+      __builtin_memcpy(words, unit, sizeof words);
       for (unsigned e = 0; e < elements; ++e) {
         unsigned mn = mnMajor ? u * elements + e : i;
         unsigned k = mnMajor ? i : u * elements + e;
         out[Turned ? k * pitch + mn : mn * pitch + k] =
-            Format::load(unit + e * Format::bytes, type);
+            Format::load(words[e / inWord], e % inWord);
       }
     }
   return true;
-}
-
-/// A's fragment in four registers, as mma.m16n8 has it.
-template <typename Format>
-void loadRegisters(Warp &warp, const uint32_t *slots, Type type, unsigned depth,
-                   typename Format::Value *out) {
-  constexpr unsigned elements = 4 / Format::bytes;
-  for (unsigned r = 0; r < 4; ++r) {
-    const uint32_t *words = warp.at<uint32_t>(slots[r]);
-    for (unsigned l = 0; l < kWarpSize; ++l)
-      for (unsigned e = 0; e < elements; ++e) {
-        unsigned row = l / 4 + 8 * (r % 2);
-        unsigned k = 4 * elements * (r / 2) + elements * (l % 4) + e;
-        uint32_t part = words[l] >> 8 * Format::bytes * e;
-        uint8_t bytes[4];
-        __builtin_memcpy(bytes, &part, 4);
-        out[row * depth + k] = Format::load(bytes, type);
-      }
-  }
 }
 
 float step(float a, float b, float sum) { return __builtin_fmaf(a, b, sum); }
@@ -165,9 +111,9 @@ int64_t step(int32_t a, int32_t b, int64_t sum) { return sum + int64_t(a) * b; }
 
 /// o: D, then D again as C, A (one descriptor or four registers), B's
 /// descriptor, scale-d.
-template <typename Format>
+template <typename A, typename B>
 void multiply(Warp &warp, const Op &op) {
-  using Value = typename Format::Value;
+  using Value = typename A::Value;
   using Sum = std::conditional_t<std::is_same_v<Value, float>, float, int64_t>;
   Form form = bitCast<Form>(op.imm);
   unsigned n = form.columns, depth = form.depth;
@@ -180,16 +126,19 @@ void multiply(Warp &warp, const Op &op) {
   alignas(32) Value a[kRows * kMostDepth];
   alignas(32) Value b[kMostDepth * kMostColumns];
   unsigned rank = warp.id % 4;
-  if (inRegisters)
-    loadRegisters<Format>(warp, slots, Type(form.element), depth, a);
-  else if (!loadShared<Format, false>(
-               warp, op, warp.at<uint64_t>(slots[0])[0], form.flags & kTransA,
-               Type(form.element), kRows * rank, kRows, depth, depth, true, a))
+  if (inRegisters) {
+    constexpr unsigned block = 4 * A::elements;
+    for (unsigned r = 0; r < 4; ++r)
+      unpackBlock<A>(warp.at<uint32_t>(slots[r]),
+                     a + 8 * (r % 2) * depth + r / 2 * block, depth);
+  } else if (!loadShared<A, false>(warp, op, warp.at<uint64_t>(slots[0])[0],
+                                   form.flags & kTransA, kRows * rank, kRows,
+                                   depth, depth, true, a)) {
     return;
+  }
   slots += inRegisters ? 4 : 1;
-  if (!loadShared<Format, true>(warp, op, warp.at<uint64_t>(slots[0])[0],
-                                form.flags & kTransB, Type(form.other), 0, n,
-                                depth, n, rank == 0, b))
+  if (!loadShared<B, true>(warp, op, warp.at<uint64_t>(slots[0])[0],
+                           form.flags & kTransB, 0, n, depth, n, rank == 0, b))
     return;
   bool negates = bool(form.flags & kNegateA) != bool(form.flags & kNegateB);
   for (unsigned i = 0; i < kRows * depth && negates; ++i)
@@ -234,8 +183,8 @@ void multiply(Warp &warp, const Op &op) {
       }
     }
   }
-  TensorKind kind = Format::bytes == 1         ? TensorKind::Byte
-                    : Format::bytes == 4       ? TensorKind::Tf32
+  TensorKind kind = A::elements == 4           ? TensorKind::Byte
+                    : A::elements == 1         ? TensorKind::Tf32
                     : form.flags & kHalfResult ? TensorKind::HalfToHalf
                                                : TensorKind::Half;
   warp.cta->sums.addTensorWork(kind, uint64_t(kRows) * n * depth, false);
@@ -288,21 +237,23 @@ bool decodeProduct(Instr &in) {
   if (in.has("satfinite"))
     form.flags |= kSaturate;
   Type d = in.type(), a = in.type(), b = in.type();
-  form.element = uint8_t(a);
-  form.other = uint8_t(b);
   bool integers = (a == Type::S8 || a == Type::U8) &&
                   (b == Type::S8 || b == Type::U8) && d == Type::S32;
   bool halves = a == b && (a == Type::F16 || a == Type::BF16);
   Handler run = nullptr;
   if (integers && depth == 32 && (columns <= 32 || columns % 16 == 0))
-    run = multiply<Bytes>;
+    run = a == Type::S8
+              ? (b == Type::S8 ? multiply<Bytes<true>, Bytes<true>>
+                               : multiply<Bytes<true>, Bytes<false>>)
+              : (b == Type::S8 ? multiply<Bytes<false>, Bytes<true>>
+                               : multiply<Bytes<false>, Bytes<false>>);
   else if (a == Type::F16 && halves && depth == 16 &&
            (d == Type::F32 || d == Type::F16))
-    run = multiply<Halves>;
+    run = multiply<Halves, Halves>;
   else if (a == Type::BF16 && halves && depth == 16 && d == Type::F32)
-    run = multiply<Bfloats>;
+    run = multiply<Bfloats, Bfloats>;
   else if (a == Type::TF32 && b == a && depth == 8 && d == Type::F32)
-    run = multiply<Tf32>;
+    run = multiply<Tf32, Tf32>;
   if (!run || ((form.flags & kSaturate) && !integers))
     return in.unsupported();
   unsigned registers = d == Type::F16 ? columns / 4 : columns / 2;
