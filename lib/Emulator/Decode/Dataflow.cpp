@@ -112,12 +112,15 @@ void hinm::emulator::stepWritten(const Draft &draft, RegisterSet &written) {
   if (draft.guard != kNoSlot)
     return;
   bool defined = true;
-  if (draft.copiesUndefined)
-    for (size_t s = draft.op.resultCount; s < draft.operands.size(); ++s)
-      if (isRegister(draft.operands[s]))
-        defined &= written.has(draft.operands[s]);
+  size_t first = draft.op.resultCount;
+  size_t end = draft.copiesUndefined   ? draft.operands.size()
+               : draft.passesUndefined ? first + 1
+                                       : first;
+  for (size_t s = first; s < end; ++s)
+    if (isRegister(draft.operands[s]))
+      defined &= written.has(draft.operands[s]);
   for (unsigned r = 0; r < draft.op.resultCount; ++r) {
-    if (defined)
+    if (defined || (r > 0 && draft.passesUndefined))
       written.add(draft.operands[r]);
     else
       written.remove(draft.operands[r]);

@@ -412,6 +412,9 @@ bool Instr::address(unsigned i, Space &space) {
     if (bytes < 4 || bytes > 8)
       return fail("'%s' cannot hold an address", text.c_str());
     op.b = bytes;
+    // A function's parameters are variables of its caller's.
+    if (space == Space::Param && !lowering.inlining.empty())
+      space = Space::Local;
     push(entity->index, false);
     return true;
   }
@@ -505,6 +508,7 @@ void Instr::touchesGlobal(unsigned bytes) {
 void Instr::makeOrdered() { lowering.program.ordered = true; }
 void Instr::acceptsUndefined(unsigned count) { draft.optionalSources = count; }
 void Instr::copiesUndefined() { draft.copiesUndefined = true; }
+void Instr::passesUndefined(Handler marks) { draft.passesUndefined = marks; }
 
 bool Instr::finish(Handler run, InstructionClass kind) {
   if (!modifiers.empty())

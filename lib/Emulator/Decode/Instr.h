@@ -90,6 +90,9 @@ public:
   bool finish(Handler run, InstructionClass kind);
   /// The values are only passed on, undefined ones too.
   void copiesUndefined();
+  /// The first source is passed on to some lanes of the first result; `marks`
+  /// does the same to the masks of lanes that have written them.
+  void passesUndefined(Handler marks);
   /// The first `count` sources may be undefined: whether they are used is
   /// known at run time only.
   void acceptsUndefined(unsigned count);

@@ -12,6 +12,13 @@
 
 using namespace hinm::emulator;
 
+// The most bytes of variables: PTX ISA 5.1 (local, parameters), and more than
+// any CTA has (shared), whose limit depends on the launch.
+static constexpr uint64_t kMostLocal = 512 << 10;
+static constexpr uint64_t kMostParams = 32764;
+static constexpr uint64_t kMostShared = 1 << 20;
+static constexpr size_t kMostInstructions = 1 << 19;
+
 Lowering::Lowering(ModuleData &module,
                    const std::unordered_map<std::string_view, Entity> &globals,
                    Program &program)
@@ -55,10 +62,13 @@ uint32_t Lowering::constant(const Constant &value) {
   return (uint32_t(program.constants.size()) - 1) | kConstantBit;
 }
 
-uint32_t Lowering::allocate(uint32_t &top, uint64_t bytes, uint32_t alignment) {
+uint32_t Lowering::allocate(uint32_t &top, uint64_t bytes, uint32_t alignment,
+                            const char *space, uint64_t most) {
   uint64_t begin = (uint64_t(top) + alignment - 1) / alignment * alignment;
-  if (begin + bytes > (1u << 30)) {
-    fail("the kernel's variables are too large");
+  if (begin + bytes > most) {
+    fail(std::string("the kernel's ") + space + " variables take " +
+         std::to_string(begin + bytes) + " bytes, but " + std::to_string(most) +
+         " is the most");
     return 0;
   }
   top = uint32_t(begin + bytes);
@@ -115,8 +125,8 @@ bool Lowering::placeShared(const ast::Variable &variable, Entity &entity) {
     return true;
   }
   entity.kind = Entity::Shared;
-  entity.index =
-      allocate(program.staticShared, variable.bytes, variable.alignment);
+  entity.index = allocate(program.staticShared, variable.bytes,
+                          variable.alignment, ".shared", kMostShared);
   return !error;
 }
 
@@ -155,12 +165,12 @@ bool Lowering::declare(const ast::Variable &variable, bool isParam) {
       return fail("'" + std::string(variable.name) + "' needs a size");
     if (isParam && inlining.empty()) {
       entity.kind = Entity::KernelParam;
-      entity.index =
-          allocate(program.paramBytes, variable.bytes, variable.alignment);
+      entity.index = allocate(program.paramBytes, variable.bytes,
+                              variable.alignment, ".param", kMostParams);
     } else {
       entity.kind = Entity::Local;
-      entity.index =
-          allocate(program.localBytes, variable.bytes, variable.alignment);
+      entity.index = allocate(program.localBytes, variable.bytes,
+                              variable.alignment, ".local", kMostLocal);
     }
     if (error)
       return false;
@@ -201,11 +211,6 @@ std::optional<DecodeError> Lowering::run(const ast::Function &kernel) {
     out.alignment = param.alignment;
     out.offset = scopes[scope].names[param.name].index;
     info.params.push_back(out);
-  }
-  if (program.paramBytes > 32764) {
-    fail("a kernel's parameters may take 32764 bytes, but these take " +
-         std::to_string(program.paramBytes));
-    return error;
   }
   // Shared variables of the module exist in each kernel that names them.
   for (const ast::Variable &variable : module.tree.variables)
@@ -297,8 +302,10 @@ uint32_t Lowering::negated(uint32_t reference) {
 }
 
 bool Lowering::lowerCode(const ast::Instruction &in, int depth) {
-  if (drafts.size() > (1u << 22))
-    return fail("the kernel has too many instructions");
+  if (drafts.size() > kMostInstructions)
+    return fail("the kernel has more than " +
+                std::to_string(kMostInstructions) +
+                " instructions, those of inlined functions included");
   std::string_view root = in.opcode.substr(0, in.opcode.find('.'));
   if (root == "bra")
     return lowerBranch(in);
@@ -432,6 +439,10 @@ bool Lowering::resolveLabels() {
   return true;
 }
 
+/// Shared memory that the system keeps for itself, in a kernel that asks where
+/// it is: what CUDA's headers use of it.
+static constexpr uint32_t kReservedShared = 1024;
+
 std::optional<uint32_t> Lowering::special(std::string_view name,
                                           unsigned bytes) {
   static const std::unordered_map<std::string_view, Special> names = {
@@ -476,8 +487,33 @@ std::optional<uint32_t> Lowering::special(std::string_view name,
       {"%cluster_nctaid.z", Special::ClusterNctaIdZ},
       {"WARP_SZ", Special::WarpSz},
   };
+  if (bytes != 2 && bytes != 4 && bytes != 8)
+    return std::nullopt;
+  auto numbered = [&](std::string_view prefix) {
+    return name.size() > prefix.size() && name.size() < prefix.size() + 3 &&
+           name.substr(0, prefix.size()) == prefix &&
+           name.find_first_not_of("0123456789", prefix.size()) == name.npos;
+  };
+  Constant value;
+  value.bytes = uint8_t(bytes);
+  // The driver's words and the profiler's counters: nobody sets them here.
+  if (numbered("%envreg") || numbered("%pm"))
+    return constant(value);
+  if (name.substr(0, 22) == "%reserved_smem_offset_") {
+    if (!reservedShared)
+      reservedShared = allocate(program.staticShared, kReservedShared, 128,
+                                ".shared", kMostShared);
+    std::string_view which = name.substr(22);
+    if (which == "cap" || which == "end")
+      value.bits = *reservedShared + kReservedShared;
+    else if (which == "begin" || which == "0" || which == "1")
+      value.bits = *reservedShared;
+    else
+      return std::nullopt;
+    return constant(value);
+  }
   auto found = names.find(name);
-  if (found == names.end() || (bytes != 2 && bytes != 4 && bytes != 8))
+  if (found == names.end())
     return std::nullopt;
   auto [place, isNew] =
       specialRegisters.try_emplace({found->second, uint8_t(bytes)}, 0);

@@ -30,6 +30,10 @@ struct Draft {
   std::vector<uint32_t> operands;
   uint32_t guard = kNoSlot;
   bool copiesUndefined = false;
+  /// The first result is undefined in the lanes that got an undefined value of
+  /// the first source. This finds them: it stands for the operation, with masks
+  /// of written lanes in place of the two.
+  Handler passesUndefined = nullptr;
   /// So many of the first sources need not have been written.
   unsigned optionalSources = 0;
 };
@@ -115,7 +119,9 @@ private:
   std::optional<uint32_t> special(std::string_view name, unsigned bytes);
   /// A register that will hold the opposite of a predicate.
   uint32_t negated(uint32_t reference);
-  uint32_t allocate(uint32_t &top, uint64_t bytes, uint32_t alignment);
+  /// Room in a space that has `most` bytes.
+  uint32_t allocate(uint32_t &top, uint64_t bytes, uint32_t alignment,
+                    const char *space, uint64_t most);
   bool placeShared(const ast::Variable &variable, Entity &entity);
   Draft &newDraft();
 
@@ -130,6 +136,7 @@ private:
   std::map<std::pair<uint8_t, uint64_t>, uint32_t> bitConstants;
   std::map<std::pair<Special, uint8_t>, uint32_t> specialRegisters;
   std::vector<std::pair<uint32_t, uint32_t>> negations;
+  std::optional<uint32_t> reservedShared;
   uint32_t line = 0;
   uint32_t source = 0;
   std::optional<DecodeError> error;

@@ -20,6 +20,11 @@ static Status failure(std::string_view name, uint32_t line,
                          ": error: " + message);
 }
 
+/// The most bytes of a module's variables: PTX ISA 5.1.3 (constant), and what
+/// no device has.
+static constexpr uint64_t kMostConst = 64 << 10;
+static constexpr uint64_t kMostGlobal = 1ull << 40;
+
 /// 80 of "sm_80", 90 of "sm_90a"; 0 if it is no such name.
 static unsigned chipNumber(std::string_view target) {
   if (target.substr(0, 3) != "sm_")
@@ -49,6 +54,7 @@ private:
 
   ModuleData &data;
   std::unordered_map<std::string_view, Entity> &names;
+  uint64_t constBytes = 0, globalBytes = 0;
 };
 } // namespace
 
@@ -67,14 +73,21 @@ VariableCollector::declare(const ast::Variable &variable) {
                        "variable '" + text + "' is defined nowhere"};
   if (names.count(variable.name))
     return DecodeError{variable.line, "'" + text + "' is defined twice"};
-  if (variable.bytes > (1ull << 32))
-    return DecodeError{variable.line, "variable '" + text + "' is too large"};
+  bool isConst = variable.space == ast::Space::Const;
+  uint64_t &used = isConst ? constBytes : globalBytes;
+  used += variable.bytes;
+  uint64_t most = isConst ? kMostConst : kMostGlobal;
+  if (variable.bytes > most || used > most)
+    return DecodeError{variable.line, "with '" + text + "' the module's " +
+                                          (isConst ? ".const" : ".global") +
+                                          " variables take more than " +
+                                          std::to_string(most) + " bytes"};
   Entity entity;
   entity.kind = Entity::Module;
   entity.type = variable.type;
   entity.bytes = variable.bytes;
   entity.index = uint32_t(data.variables.size());
-  entity.isConst = variable.space == ast::Space::Const;
+  entity.isConst = isConst;
   names[variable.name] = entity;
   ModuleVariable out;
   out.name = text;
@@ -82,7 +95,8 @@ VariableCollector::declare(const ast::Variable &variable) {
   out.alignment = variable.alignment;
   out.isConst = entity.isConst;
   if (!variable.initial.empty())
-    out.initial.resize(variable.bytes, 0);
+    out.initial.resize(variable.initial.size() * ast::typeBytes(variable.type),
+                       0);
   data.variables.push_back(std::move(out));
   return std::nullopt;
 }

@@ -220,7 +220,8 @@ void hinm::emulator::placeRegisters(Lowering &lowering) {
       emit(check, {initSlots[draft.guard]});
     }
     std::vector<uint32_t> sources;
-    for (size_t s = draft.op.resultCount + draft.optionalSources;
+    for (size_t s = draft.op.resultCount + draft.optionalSources +
+                    (draft.passesUndefined ? 1 : 0);
          s < draft.operands.size(); ++s)
       if (isTracked(draft.operands[s]))
         sources.push_back(initSlots[draft.operands[s]]);
@@ -234,7 +235,20 @@ void hinm::emulator::placeRegisters(Lowering &lowering) {
     // What is known of the results is written before the operation: it may
     // overwrite its own guard.
     for (unsigned r = 0; r < draft.op.resultCount; ++r)
-      if (isTracked(draft.operands[r])) {
+      if (r == 0 && draft.passesUndefined && isTracked(draft.operands[0]) &&
+          isTracked(draft.operands[draft.op.resultCount])) {
+        Op marks = draft.op;
+        marks.run = draft.passesUndefined;
+        marks.guard = guardSlot;
+        marks.counted = 0;
+        std::vector<uint32_t> operands;
+        for (uint32_t reference : draft.operands)
+          operands.push_back(slotOf(reference));
+        operands[0] = initSlots[draft.operands[0]];
+        operands[marks.resultCount] =
+            initSlots[draft.operands[marks.resultCount]];
+        emit(marks, operands);
+      } else if (isTracked(draft.operands[r])) {
         guarded.run = runMarkWritten;
         std::vector<uint32_t> operands = {initSlots[draft.operands[r]]};
         if (draft.copiesUndefined)

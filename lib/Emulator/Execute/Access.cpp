@@ -14,7 +14,7 @@
 using namespace hinm::emulator;
 
 static const char *verb(Access kind) {
-  return kind == Access::Atomic ? "update" : isRead(kind) ? "read" : "write";
+  return isUpdate(kind) ? "update" : isRead(kind) ? "read" : "write";
 }
 
 /// Whether all lanes take part and touch one piece, one behind the other.

@@ -160,9 +160,10 @@ Result<const Instance *> Device::Impl::instance(const Module &module) {
   for (size_t i = 0; i < data->variables.size(); ++i) {
     const ModuleVariable &variable = data->variables[i];
     Allocation *target = memory.below(made.addresses[i]);
-    std::memset(target->data, 0, variable.bytes);
+    // The rest is 0, as new memory is.
     if (!variable.initial.empty())
-      std::memcpy(target->data, variable.initial.data(), variable.bytes);
+      std::memcpy(target->data, variable.initial.data(),
+                  variable.initial.size());
     for (const ModuleVariable::Relocation &relocation : variable.relocations) {
       uint64_t value = made.addresses[relocation.variable] + relocation.addend;
       std::memcpy(target->data + relocation.offset, &value,

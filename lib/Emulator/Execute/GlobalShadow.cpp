@@ -15,7 +15,8 @@ using namespace hinm::emulator;
 
 // What stands in `writer` and `reader` besides a CTA's number and 1.
 static constexpr uint32_t kAtomic = 0x80000000u; // with the number of a writer
-static constexpr uint32_t kMany = 0x7fffffffu;
+static constexpr uint32_t kSwaps = 0x40000000u;  // with kAtomic: no others
+static constexpr uint32_t kMany = 0x3fffffffu;
 static constexpr uint32_t kManyAtomic = kAtomic | kMany;
 
 //===----------------------------------------------------------------------===//
@@ -178,8 +179,9 @@ bool GlobalShadow::judge(Warp &warp, const Op &op, int lane, Touched &touched,
     return false;
   };
   for (size_t i = first; i <= last; ++i) {
-    uint32_t writer = touched.writer[i], owner = writer & ~kAtomic;
+    uint32_t writer = touched.writer[i], owner = writer & ~(kAtomic | kSwaps);
     if (writer && owner != me && !(strong && (writer & kAtomic)) &&
+        !(kind == Access::Read && (writer & kSwaps)) &&
         !cta.acquired.has(owner - 1))
       return report(i, owner, touched.writerOp[i],
                     writer & kAtomic ? "updates" : "writes");
@@ -191,7 +193,7 @@ bool GlobalShadow::judge(Warp &warp, const Op &op, int lane, Touched &touched,
       }
       continue;
     }
-    if (reader && reader != me &&
+    if (reader && reader != me && kind != Access::Swap &&
         !(reader == kMany ? cta.acquired.hasAllBelow(me - 1)
                           : cta.acquired.has(reader - 1))) {
       if (reader == kMany) {
@@ -206,7 +208,8 @@ bool GlobalShadow::judge(Warp &warp, const Op &op, int lane, Touched &touched,
       }
       return report(i, reader, touched.readerOp[i], "reads");
     }
-    touched.writer[i] = strong ? me | kAtomic : me;
+    bool swaps = kind == Access::Swap && (!writer || (writer & kSwaps));
+    touched.writer[i] = (strong ? me | kAtomic : me) | (swaps ? kSwaps : 0);
     touched.writerOp[i] = op.index;
     touched.reader[i] = 0;
   }

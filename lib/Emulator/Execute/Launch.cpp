@@ -28,7 +28,7 @@ static std::string runCtas(LaunchState &launch, Counters &counters,
   std::mutex mutex;
   uint64_t faultAt = total;
   std::string fault;
-  auto work = [&] {
+  auto run = [&] {
     Cta cta(launch);
     while (true) {
       uint64_t index = next.fetch_add(1);
@@ -46,6 +46,17 @@ static std::string runCtas(LaunchState &launch, Counters &counters,
     }
     std::lock_guard<std::mutex> lock(mutex);
     cta.addCounts(counters);
+  };
+  auto work = [&] {
+    try {
+      run();
+    } catch (const std::bad_alloc &) {
+      std::lock_guard<std::mutex> lock(mutex);
+      faultAt = 0;
+      limit.store(0);
+      fault = "kernel '" + launch.program->info.name +
+              "': the host has no memory for the state of a CTA";
+    }
   };
   std::vector<std::thread> threads;
   for (uint64_t i = 1; i < workers; ++i)

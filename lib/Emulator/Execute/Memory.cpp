@@ -72,7 +72,7 @@ Result<DevicePtr> Memory::allocate(uint64_t bytes, std::string_view name,
                            " of " + std::to_string(limit) + " left");
   auto allocation = std::make_unique<Allocation>();
   allocation->data =
-      static_cast<uint8_t *>(std::malloc(std::max<uint64_t>(bytes, 1)));
+      static_cast<uint8_t *>(std::calloc(std::max<uint64_t>(bytes, 1), 1));
   allocation->valid =
       static_cast<uint8_t *>(std::calloc(std::max<uint64_t>(bytes, 1), 1));
   if (!allocation->data || !allocation->valid)

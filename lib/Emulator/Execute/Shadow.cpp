@@ -118,6 +118,7 @@ static const char *verb(Access kind) {
   case Access::StrongWrite:
     return "writes";
   case Access::Atomic:
+  case Access::Swap:
     return "updates";
   case Access::AsyncWrite:
     return "copies to";
@@ -175,9 +176,10 @@ bool Shadow::judge(Warp &warp, const Op &op, unsigned lane, uint32_t address,
   if (!checks.sharedRaces)
     return true;
   if (cell.state == Cell::Written && !(strong && cell.writerIsStrong) &&
+      !(kind == Access::Read && cell.writerIsSwap) &&
       !ordered(warp.id, lane, cell.writer, cell.writeClock, checks.warpRaces))
     return report("data race", "wrote", cell.writer, cell.writeOp);
-  if (!writes || (strong && cell.readersAreStrong))
+  if (!writes || (strong && cell.readersAreStrong) || kind == Access::Swap)
     return true;
   unsigned me = warp.id;
   switch (cell.readers) {
@@ -230,6 +232,7 @@ bool Shadow::access(Warp &warp, const Op &op, unsigned lane, uint32_t address,
       return false;
     cell.state = kind == Access::AsyncWrite ? Cell::Pending : Cell::Written;
     cell.writerIsStrong = isStrong(kind);
+    cell.writerIsSwap = kind == Access::Swap;
     cell.writer = me;
     cell.writeClock = clock;
     cell.writeOp = op.index;

@@ -51,30 +51,34 @@ struct Cell {
   State state;
   Readers readers;
   bool writerIsStrong;
+  bool writerIsSwap;
   bool readersAreStrong;
   uint16_t asyncReaders; // wgmma operations that may still read it
 };
 
 /// Strong accesses (volatile, relaxed, acquire, release) and atomics do not
-/// race with one another.
+/// race with one another. Nor does a compare-and-swap with a plain read: what
+/// the usual loop read first is only a guess, which the swap checks.
 enum class Access : uint8_t {
   Read,
   Write,
   StrongRead,
   StrongWrite,
   Atomic,
+  Swap, // compare-and-swap
   AsyncWrite,
 };
 
 inline bool isWrite(Access kind) {
   return kind != Access::Read && kind != Access::StrongRead;
 }
-inline bool isRead(Access kind) {
-  return !isWrite(kind) || kind == Access::Atomic;
+inline bool isUpdate(Access kind) {
+  return kind == Access::Atomic || kind == Access::Swap;
 }
+inline bool isRead(Access kind) { return !isWrite(kind) || isUpdate(kind); }
 inline bool isStrong(Access kind) {
   return kind == Access::StrongRead || kind == Access::StrongWrite ||
-         kind == Access::Atomic;
+         isUpdate(kind);
 }
 
 class Shadow {

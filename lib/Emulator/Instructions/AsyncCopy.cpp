@@ -138,6 +138,8 @@ bool decodeCopy(Instr &in) {
     if (third == Ignore ? !in.sourcePredicate(3) : !in.source(3, Type::B32))
       return false;
   }
+  if (hasPolicy && !in.source(in.operands() - 1, Type::B64))
+    return false;
   in.op.imm = (fromOffset << 32) | int64_t(uint32_t(toOffset));
   in.op.a = uint32_t(bytes);
   in.op.b = widths | third << 16;

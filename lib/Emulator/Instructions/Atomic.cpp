@@ -97,17 +97,26 @@ struct AddPair {
   }
 };
 
-/// o: [d,] address, value [, swap]. op.a: operation; op.operandCount tells
-/// which operands there are; op.resultCount 0 for red.
+/// What op.a packs.
+struct Form {
+  uint32_t operation : 8; // Operation
+  uint32_t space : 8;     // Space
+  uint32_t count : 8;     // elements of the vector
+  uint32_t swaps : 1;
+  uint32_t padding : 7;
+};
+static_assert(sizeof(Form) == 4, "must fit op.a");
+
+/// o: [d ...,] address, value ... [, swap]; op.resultCount 0 for red.
 template <typename T, typename F>
-void onLanes(Warp &warp, const Op &op, Space space, F f) {
+void onLanes(Warp &warp, const Op &op, F f) {
+  Form form = bitCast<Form>(op.a);
+  Space space = Space(form.space);
   uint64_t address[kWarpSize];
-  unsigned first = op.resultCount;
+  unsigned first = op.resultCount, count = form.count;
+  unsigned bytes = sizeof(T) * count;
+  Access kind = form.swaps ? Access::Swap : Access::Atomic;
   laneAddresses(warp, op, first, address);
-  const T *value = warp.at<T>(op.o[first + 1]);
-  const T *swap =
-      op.operandCount > first + 2 ? warp.at<T>(op.o[first + 2]) : value;
-  T *d = first ? warp.at<T>(op.o[0]) : nullptr;
   uint32_t shared = 0, global = warp.mask;
   if (space == Space::Shared) {
     shared = warp.mask;
@@ -123,17 +132,20 @@ void onLanes(Warp &warp, const Op &op, Space space, F f) {
     for (unsigned i = 0; i < kWarpSize; ++i) {
       if (!(lanes >> i & 1))
         continue;
-      T old;
-      __builtin_memcpy(&old, at.at[i], sizeof old);
-      T made = f(old, value[i], swap[i]);
-      __builtin_memcpy(at.at[i], &made, sizeof made);
-      if (d)
-        d[i] = old;
+      for (unsigned e = 0; e < count; ++e) {
+        uint8_t *place = at.at[i] + e * sizeof(T);
+        T old, value = warp.at<T>(op.o[first + 1 + e])[i];
+        T swap = form.swaps ? warp.at<T>(op.o[first + 2])[i] : value;
+        __builtin_memcpy(&old, place, sizeof old);
+        T made = f(old, value, swap);
+        __builtin_memcpy(place, &made, sizeof made);
+        if (first)
+          warp.at<T>(op.o[e])[i] = old;
+      }
     }
   };
   if (global) {
-    if (!globalPointers(warp, op, address, global, sizeof(T), Access::Atomic,
-                        true, at))
+    if (!globalPointers(warp, op, address, global, bytes, kind, true, at))
       return;
     std::lock_guard<std::mutex> lock(warp.cta->launch.atomicMutex);
     run(global);
@@ -141,8 +153,7 @@ void onLanes(Warp &warp, const Op &op, Space space, F f) {
   if (shared) {
     for (unsigned i = 0; i < kWarpSize; ++i)
       address[i] &= ~kWindowMask;
-    if (!sharedPointers(warp, op, address, shared, sizeof(T), Access::Atomic,
-                        true, at))
+    if (!sharedPointers(warp, op, address, shared, bytes, kind, true, at))
       return;
     run(shared);
   }
@@ -150,15 +161,15 @@ void onLanes(Warp &warp, const Op &op, Space space, F f) {
 
 template <typename T>
 void integer(Warp &warp, const Op &op) {
-  Operation operation = Operation(op.a & 0xff);
-  onLanes<T>(warp, op, Space(op.a >> 8), [operation](T old, T value, T swap) {
+  Operation operation = Operation(bitCast<Form>(op.a).operation);
+  onLanes<T>(warp, op, [operation](T old, T value, T swap) {
     return apply<T>(operation, old, value, swap);
   });
 }
 template <typename F>
 void floating(Warp &warp, const Op &op) {
   using Bits = typename F::Bits;
-  onLanes<Bits>(warp, op, Space(op.a >> 8),
+  onLanes<Bits>(warp, op,
                 [](Bits old, Bits value, Bits) { return F::run(old, value); });
 }
 
@@ -176,6 +187,9 @@ bool decodeAtomic(Instr &in) {
   in.oneOf(scopes);
   in.has("noftz");
   bool hasPolicy = in.has("L2::cache_hint");
+  static const char *const vectors[] = {"v2", "v4", "v8", nullptr};
+  int vector = in.oneOf(vectors);
+  unsigned count = vector < 0 ? 1 : 2u << vector;
   Space space = takeSpace(in);
   takeCacheHints(in);
   int operation = in.oneOf(operations);
@@ -234,16 +248,19 @@ bool decodeAtomic(Instr &in) {
   bool needsBits = operation <= int(Exch) || operation == int(Cas);
   if (!run || (!isFloat && bits != needsBits))
     return in.unsupported();
+  if (count > 1 && (!isFloat || count * bytes > 16))
+    return in.unsupported();
   bool swaps = operation == Cas;
   unsigned first = isReduction ? 0 : 1;
   unsigned wanted = first + 2 + swaps + hasPolicy;
   if (!in.expectOperands(wanted, wanted))
     return false;
   bool usesResult = !isReduction && !in.isName(0, "_");
-  if (!isReduction && !in.result(0, type))
+  if (!isReduction && !in.resultVector(0, type, count))
     return false;
-  if (!in.address(first, space) || !in.source(first + 1, type) ||
-      (swaps && !in.source(first + 2, type)))
+  if (!in.address(first, space) || !in.sourceVector(first + 1, type, count) ||
+      (swaps && !in.source(first + 2, type)) ||
+      (hasPolicy && !in.source(wanted - 1, Type::B64)))
     return false;
   if (space == Space::Global || space == Space::Generic)
     in.touchesGlobal(bytes);
@@ -251,11 +268,18 @@ bool decodeAtomic(Instr &in) {
     in.touchesShared(bytes);
   else if (space != Space::Global)
     return in.unsupported();
+  if (count > 1 && space != Space::Global)
+    return in.fail("a vector needs '.global'");
   bool anyOrder = !usesResult && !isFloat && operation != Exch &&
                   operation != Inc && operation != Dec && operation != Cas;
   if (space != Space::Shared && !anyOrder)
     in.makeOrdered();
-  in.op.a = uint32_t(operation) | uint32_t(space) << 8;
+  Form form = {};
+  form.operation = uint32_t(operation);
+  form.space = uint32_t(space);
+  form.count = count;
+  form.swaps = swaps;
+  in.op.a = bitCast<uint32_t>(form);
   return in.finish(run, InstructionClass::Atomic);
 }
 

@@ -170,24 +170,54 @@ bool decodeFunnel(Instr &in) {
          in.source(3, Type::U32) && in.finish(run, InstructionClass::Integer);
 }
 
+/// Each bit of the result is that of the table which the three bits number.
+inline uint32_t combine3(uint32_t table, uint32_t a, uint32_t b, uint32_t c) {
+  uint32_t result = 0;
+  for (unsigned i = 0; i < 8; ++i) {
+    uint32_t wanted = 0u - (table >> i & 1);
+    uint32_t here = (i & 4 ? a : ~a) & (i & 2 ? b : ~b) & (i & 1 ? c : ~c);
+    result |= here & wanted;
+  }
+  return result;
+}
+
 void lop3(Warp &warp, const Op &op) {
   uint32_t table = uint32_t(op.imm);
   map3<uint32_t, uint32_t, uint32_t, uint32_t>(
       warp, op, [table](uint32_t a, uint32_t b, uint32_t c) {
-        uint32_t result = 0;
-        for (unsigned i = 0; i < 8; ++i) {
-          uint32_t wanted = 0u - (table >> i & 1);
-          uint32_t here =
-              (i & 4 ? a : ~a) & (i & 2 ? b : ~b) & (i & 1 ? c : ~c);
-          result |= here & wanted;
-        }
-        return result;
+        return combine3(table, a, b, c);
       });
 }
 
+/// o: d, p, a, b, c, q: also p = (d != 0) and, or q. op.a: 1 for or.
+void lop3Predicate(Warp &warp, const Op &op) {
+  // The registers of d and the sources may be the same.
+  uint32_t made[kWarpSize];
+  const uint32_t *a = warp.at<uint32_t>(op.o[2]);
+  const uint32_t *b = warp.at<uint32_t>(op.o[3]);
+  const uint32_t *c = warp.at<uint32_t>(op.o[4]);
+  uint32_t q = *warp.at<uint32_t>(op.o[5]), nonzero = 0;
+  for (unsigned i = 0; i < kWarpSize; ++i) {
+    made[i] = combine3(uint32_t(op.imm), a[i], b[i], c[i]);
+    nonzero |= uint32_t(made[i] != 0) << i;
+  }
+  blend(warp.at<uint32_t>(op.o[0]), made, warp.mask);
+  setPredicate(warp, op.o[1], op.a ? nonzero | q : nonzero & q);
+}
+
 bool decodeLop3(Instr &in) {
+  static const char *const combinations[] = {"and", "or", nullptr};
+  int combination = in.oneOf(combinations);
   if (in.type() != Type::B32)
     return in.unsupported();
+  if (combination >= 0) {
+    in.op.a = uint32_t(combination);
+    return in.expectOperands(6, 6) && in.result(0, Type::B32) &&
+           in.resultSecondPredicate(0) && in.source(1, Type::B32) &&
+           in.source(2, Type::B32) && in.source(3, Type::B32) &&
+           in.sourcePredicate(5) && in.immediate(4, in.op.imm) &&
+           in.finish(lop3Predicate, InstructionClass::Integer);
+  }
   return in.expectOperands(5, 5) && in.result(0, Type::B32) &&
          in.source(1, Type::B32) && in.source(2, Type::B32) &&
          in.source(3, Type::B32) && in.immediate(4, in.op.imm) &&

@@ -89,15 +89,12 @@ enum : uint32_t {
   kFlush = 8,
 };
 
-template <typename Format>
-void unpack(const uint16_t *from, float *to) {
-  for (unsigned i = 0; i < kWarpSize; ++i)
-    to[i] = Format::load(from[i]);
-}
-template <typename Format>
-void unpackHalf(const uint32_t *from, unsigned shift, float *to) {
-  for (unsigned i = 0; i < kWarpSize; ++i)
-    to[i] = Format::load(uint16_t(from[i] >> shift));
+template <typename Format, typename T>
+void unpack(const T *from, unsigned shift, bool flushes, float *to) {
+  for (unsigned i = 0; i < kWarpSize; ++i) {
+    uint16_t bits = uint16_t(from[i] >> shift);
+    to[i] = Format::load(flushes ? flushSmall<Format>(bits) : bits);
+  }
 }
 
 template <typename T>
@@ -121,8 +118,8 @@ template <typename Format>
 struct Small {
   static uint32_t run(Warp &warp, const Op &op, unsigned first) {
     float a[kWarpSize], b[kWarpSize];
-    unpack<Format>(warp.at<uint16_t>(op.o[first]), a);
-    unpack<Format>(warp.at<uint16_t>(op.o[first + 1]), b);
+    unpack<Format>(warp.at<uint16_t>(op.o[first]), 0, op.b & kFlush, a);
+    unpack<Format>(warp.at<uint16_t>(op.o[first + 1]), 0, op.b & kFlush, b);
     return compareLanes(Comparison(op.a), a, b);
   }
 };
@@ -165,8 +162,8 @@ template <typename Format>
 void setPairPredicates(Warp &warp, const Op &op) {
   for (unsigned h = 0; h < 2; ++h) {
     float a[kWarpSize], b[kWarpSize];
-    unpackHalf<Format>(warp.at<uint32_t>(op.o[2]), 16 * h, a);
-    unpackHalf<Format>(warp.at<uint32_t>(op.o[3]), 16 * h, b);
+    unpack<Format>(warp.at<uint32_t>(op.o[2]), 16 * h, op.b & kFlush, a);
+    unpack<Format>(warp.at<uint32_t>(op.o[3]), 16 * h, op.b & kFlush, b);
     uint32_t lanes = compareLanes(Comparison(op.a), a, b);
     if (op.b & kCombine)
       lanes = combine(lanes, op.b, *warp.at<uint32_t>(op.o[4]));
@@ -191,8 +188,8 @@ void setPairValue(Warp &warp, const Op &op) {
   uint32_t lanes[2];
   for (unsigned h = 0; h < 2; ++h) {
     float a[kWarpSize], b[kWarpSize];
-    unpackHalf<Format>(warp.at<uint32_t>(op.o[1]), 16 * h, a);
-    unpackHalf<Format>(warp.at<uint32_t>(op.o[2]), 16 * h, b);
+    unpack<Format>(warp.at<uint32_t>(op.o[1]), 16 * h, op.b & kFlush, a);
+    unpack<Format>(warp.at<uint32_t>(op.o[2]), 16 * h, op.b & kFlush, b);
     lanes[h] = compareLanes(Comparison(op.a), a, b);
     if (op.b & kCombine)
       lanes[h] = combine(lanes[h], op.b, *warp.at<uint32_t>(op.o[3]));
@@ -263,7 +260,7 @@ bool decodeSetp(Instr &in) {
   int how = in.oneOf(combinations);
   if (!comparison(in, type))
     return false;
-  in.op.b = uint32_t(how + 1);
+  in.op.b = uint32_t(how + 1) | (ftz ? uint32_t(kFlush) : 0u);
   bool combines = how >= 0;
   if (!in.expectOperands(3 + combines, 3 + combines))
     return false;
@@ -301,7 +298,7 @@ bool decodeSet(Instr &in) {
     return in.unsupported();
   if (!comparison(in, type))
     return false;
-  in.op.b = uint32_t(how + 1);
+  in.op.b = uint32_t(how + 1) | (ftz ? uint32_t(kFlush) : 0u);
   bool combines = how >= 0;
   if (!in.expectOperands(3 + combines, 3 + combines) || !in.result(0, result) ||
       !in.source(1, type) || !in.source(2, type) ||

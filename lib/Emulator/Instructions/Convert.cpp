@@ -354,9 +354,53 @@ unsigned precision(Type type) {
   }
 }
 
+/// cvt.pack.sat: o: d, a, b [, c]. op.a: bits of an element, op.b: whether it
+/// is signed. a and b, clamped, are the low bits of d, a above b; c is shifted
+/// up by them.
+void convertPack(Warp &warp, const Op &op) {
+  unsigned bits = op.a;
+  int32_t low = op.b ? -(1 << (bits - 1)) : 0;
+  int32_t high = (1 << (bits - op.b)) - 1;
+  auto clamp = [&](uint32_t raw) {
+    int32_t value = int32_t(raw);
+    value = value < low ? low : value > high ? high : value;
+    return uint32_t(value) & ((1u << bits) - 1);
+  };
+  uint32_t *d = warp.at<uint32_t>(op.o[0]);
+  const uint32_t *a = warp.at<uint32_t>(op.o[1]);
+  const uint32_t *b = warp.at<uint32_t>(op.o[2]);
+  const uint32_t *c =
+      op.operandCount > 3 ? warp.at<uint32_t>(op.o[3]) : nullptr;
+  for (unsigned i = 0; i < kWarpSize; ++i)
+    if (warp.mask >> i & 1) {
+      uint32_t both = clamp(a[i]) << bits | clamp(b[i]);
+      d[i] = c ? c[i] << 2 * bits | both : both;
+    }
+}
+
+bool decodePack(Instr &in) {
+  if (!in.has("sat"))
+    return in.fail("'.sat' is needed");
+  static const char *const elements[] = {"u2", "s2",  "u4",  "s4",   "u8",
+                                         "s8", "u16", "s16", nullptr};
+  int element = in.oneOf(elements);
+  Type from = in.type(), rest = in.type();
+  bool narrow = element < 6;
+  if (element < 0 || from != Type::S32 ||
+      rest != (narrow ? Type::B32 : Type::None))
+    return in.unsupported();
+  in.op.a = 2u << element / 2;
+  in.op.b = uint32_t(element % 2);
+  unsigned count = narrow ? 4 : 3;
+  return in.expectOperands(count, count) && in.result(0, Type::B32) &&
+         in.source(1, Type::S32) && in.source(2, Type::S32) &&
+         (!narrow || in.source(3, Type::B32)) &&
+         in.finish(convertPack, InstructionClass::Convert);
+}
+
 bool decodeConvert(Instr &in) {
   if (in.has("pack"))
-    return in.unsupported();
+    return decodePack(in);
   int rounding = in.oneOf(roundings);
   Recipe how = {};
   how.ftz = in.has("ftz");
@@ -395,7 +439,9 @@ bool decodeConvert(Instr &in) {
     return in.fail("a rounding mode such as '.rn' is needed");
   if (!fromReal && !toReal && rounding >= 0)
     return in.fail("integers are not rounded");
-  if (fromReal && toReal && rounding < 0 && precision(to) < precision(from))
+  // cvt.bf16.f16 stands for .rn.
+  if (fromReal && toReal && rounding < 0 && precision(to) < precision(from) &&
+      !(to == Type::BF16 && from == Type::F16))
     return in.fail("a rounding mode such as '.rn' is needed");
   unsigned toBytes = 0, fromBytes = 0;
   if (!in.expectOperands(2, 2) || !in.resultWide(0, to, toBytes) ||

@@ -139,9 +139,7 @@ enum : int { kFtz = 1, kSat = 2, kRelu = 4 };
 
 template <typename Format>
 float loadSmall(uint16_t bits, int64_t flags) {
-  if ((flags & kFtz) && !(bits & Format::exponentMask))
-    bits &= 0x8000;
-  return Format::load(bits);
+  return Format::load(flags & kFtz ? flushSmall<Format>(bits) : bits);
 }
 template <typename Format>
 uint16_t finishSmall(uint16_t bits, int64_t flags) {
@@ -157,9 +155,7 @@ uint16_t finishSmall(uint16_t bits, int64_t flags) {
   if ((bits & ~Format::exponentMask & 0x7fff) &&
       (bits & Format::exponentMask) == Format::exponentMask)
     return kNaN16;
-  if ((flags & kFtz) && !(bits & Format::exponentMask))
-    bits &= 0x8000;
-  return bits;
+  return flags & kFtz ? flushSmall<Format>(bits) : bits;
 }
 
 template <typename Format, typename F>
@@ -423,6 +419,20 @@ void signFlushed(Warp &warp, const Op &op) {
   });
 }
 
+/// One or two f16 of a register of type T.
+template <typename T, bool IsAbs>
+void signHalvesFlushed(Warp &warp, const Op &op) {
+  map1<T, T>(warp, op, [](T a) {
+    T result = 0;
+    for (unsigned h = 0; h < sizeof(T) * 8; h += 16) {
+      uint16_t bits = flushSmall<Half>(uint16_t(a >> h));
+      bits = IsAbs ? bits & 0x7fff : bits ^ 0x8000;
+      result |= T(T(bits) << h);
+    }
+    return result;
+  });
+}
+
 template <bool IsAbs>
 bool decodeSign(Instr &in) {
   Type type = in.type();
@@ -431,6 +441,14 @@ bool decodeSign(Instr &in) {
   bool ftz = in.has("ftz");
   if (!in.expectOperands(2, 2) || !in.result(0, type) || !in.source(1, type))
     return false;
+  if (ftz && type == Type::F16)
+    return in.finish(signHalvesFlushed<uint16_t, IsAbs>,
+                     InstructionClass::Half);
+  if (ftz && type == Type::F16x2)
+    return in.finish(signHalvesFlushed<uint32_t, IsAbs>,
+                     InstructionClass::Half);
+  if (ftz && type != Type::F32)
+    return in.fail("'.ftz' needs '.f32', '.f16' or '.f16x2'");
   switch (type) {
   case Type::F64:
     in.op.imm = INT64_MIN;

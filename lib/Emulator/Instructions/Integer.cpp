@@ -69,6 +69,15 @@ struct Max {
     return a > b ? a : b;
   }
 };
+/// .relu: no less than 0.
+template <typename F>
+struct Relu {
+  template <typename T>
+  static T run(T a, T b) {
+    T value = F::run(a, b);
+    return value < 0 ? T(0) : value;
+  }
+};
 /// Division by zero is unspecified; hardware gives all ones.
 struct Div {
   template <typename T>
@@ -165,12 +174,16 @@ bool decodeBinary(Instr &in) {
          in.finish(binaryOf<F>(type), InstructionClass::Integer);
 }
 
+int32_t saturate(int64_t wide) {
+  return int32_t(wide > INT32_MAX   ? INT32_MAX
+                 : wide < INT32_MIN ? INT32_MIN
+                                    : wide);
+}
+
 template <bool IsSub>
 void saturating(Warp &warp, const Op &op) {
   map2<int32_t, int32_t, int32_t>(warp, op, [](int32_t a, int32_t b) {
-    int64_t wide = IsSub ? int64_t(a) - b : int64_t(a) + b;
-    wide = wide > INT32_MAX ? INT32_MAX : wide < INT32_MIN ? INT32_MIN : wide;
-    return int32_t(wide);
+    return saturate(IsSub ? int64_t(a) - b : int64_t(a) + b);
   });
 }
 
@@ -191,6 +204,15 @@ void multiplyAdd(Warp &warp, const Op &op) {
   map3<T, T, T, T>(warp, op, [](T a, T b, T c) {
     return T(Unsigned<T>(F::run(a, b)) + Unsigned<T>(c));
   });
+}
+
+/// mad.hi.sat.s32, mad24.hi.sat.s32.
+template <typename F>
+void multiplyAddSaturating(Warp &warp, const Op &op) {
+  map3<int32_t, int32_t, int32_t, int32_t>(
+      warp, op, [](int32_t a, int32_t b, int32_t c) {
+        return saturate(int64_t(F::run(a, b)) + c);
+      });
 }
 
 template <typename F>
@@ -214,9 +236,12 @@ Handler multiplyAddOf(Type type) {
 bool decodeMultiply(Instr &in, bool adds) {
   static const char *const parts[] = {"lo", "hi", "wide", nullptr};
   int part = in.oneOf(parts);
+  bool saturates = in.has("sat");
   Type type = in.type();
   if (!isInteger(type) || part < 0)
     return in.unsupported();
+  if (saturates && (!adds || part != 1 || type != Type::S32))
+    return in.fail("'.sat' needs 'mad.hi.s32'");
   if (!in.expectOperands(3 + adds, 3 + adds))
     return false;
   bool isWide = part == 2;
@@ -241,6 +266,8 @@ bool decodeMultiply(Instr &in, bool adds) {
     default:
       run = adds ? madWide<int64_t, int32_t> : mulWide<int64_t, int32_t>;
     }
+  } else if (saturates) {
+    run = multiplyAddSaturating<MulHi>;
   } else if (adds) {
     run = part == 0 ? multiplyAddOf<MulLo>(type) : multiplyAddOf<MulHi>(type);
   } else {
@@ -272,18 +299,23 @@ struct Mul24Hi {
 bool decode24(Instr &in, bool adds) {
   static const char *const parts[] = {"lo", "hi", nullptr};
   int part = in.oneOf(parts);
+  bool saturates = in.has("sat");
   Type type = in.type();
   if (part < 0 || (type != Type::U32 && type != Type::S32))
     return in.unsupported();
   bool isSigned = type == Type::S32;
-  Handler run = adds ? (part == 0 ? (isSigned ? multiplyAdd<int32_t, Mul24Lo>
-                                              : multiplyAdd<uint32_t, Mul24Lo>)
-                                  : (isSigned ? multiplyAdd<int32_t, Mul24Hi>
-                                              : multiplyAdd<uint32_t, Mul24Hi>))
-                     : (part == 0 ? (isSigned ? binary<int32_t, Mul24Lo>
-                                              : binary<uint32_t, Mul24Lo>)
-                                  : (isSigned ? binary<int32_t, Mul24Hi>
-                                              : binary<uint32_t, Mul24Hi>));
+  if (saturates && (!adds || part != 1 || !isSigned))
+    return in.fail("'.sat' needs 'mad24.hi.s32'");
+  Handler run = saturates ? multiplyAddSaturating<Mul24Hi>
+                : adds
+                    ? (part == 0 ? (isSigned ? multiplyAdd<int32_t, Mul24Lo>
+                                             : multiplyAdd<uint32_t, Mul24Lo>)
+                                 : (isSigned ? multiplyAdd<int32_t, Mul24Hi>
+                                             : multiplyAdd<uint32_t, Mul24Hi>))
+                    : (part == 0 ? (isSigned ? binary<int32_t, Mul24Lo>
+                                             : binary<uint32_t, Mul24Lo>)
+                                 : (isSigned ? binary<int32_t, Mul24Hi>
+                                             : binary<uint32_t, Mul24Hi>));
   return in.expectOperands(3 + adds, 3 + adds) && in.result(0, type) &&
          in.source(1, type) && in.source(2, type) &&
          (!adds || in.source(3, type)) &&
@@ -408,7 +440,18 @@ static bool decodeOf(Instr &in, Type type) {
          in.finish(binaryOf<F>(type), InstructionClass::Integer);
 }
 bool decodeIntegerMinMax(Instr &in, bool isMax, Type type) {
-  return isMax ? decodeOf<Max>(in, type) : decodeOf<Min>(in, type);
+  if (!in.has("relu"))
+    return isMax ? decodeOf<Max>(in, type) : decodeOf<Min>(in, type);
+  if (type == Type::S32)
+    return isMax ? decodeOf<Relu<Max>>(in, type)
+                 : decodeOf<Relu<Min>>(in, type);
+  if (!in.has("s16x2") || type != Type::None)
+    return in.fail("'.relu' needs '.s32' or '.s16x2'");
+  return in.expectOperands(3, 3) && in.result(0, Type::U32) &&
+         in.source(1, Type::U32) && in.source(2, Type::U32) &&
+         in.finish(isMax ? binaryPair<int16_t, Relu<Max>>
+                         : binaryPair<int16_t, Relu<Min>>,
+                   InstructionClass::Integer);
 }
 bool decodeIntegerDiv(Instr &in, Type type) { return decodeOf<Div>(in, type); }
 

@@ -96,9 +96,7 @@ void storeMatrix(Warp &warp, const Op &op) {
     for (uint64_t &a : address)
       a &= ~kWindowMask;
   uint32_t lanes = count == 4 ? ~0u : (1u << 8 * count) - 1;
-  LanePointers at;
-  if (!sharedPointers(warp, op, address, lanes, 16, Access::Write, true, at))
-    return;
+  alignas(16) uint8_t rows[kWarpSize][16];
   for (unsigned m = 0; m < count; ++m) {
     const uint32_t *fragment = warp.at<uint32_t>(op.o[1 + m]);
     for (unsigned l = 0; l < kWarpSize; ++l)
@@ -106,9 +104,15 @@ void storeMatrix(Warp &warp, const Op &op) {
         unsigned row = Trans ? 2 * (l % 4) + e : l / 4;
         unsigned column = Trans ? l / 4 : 2 * (l % 4) + e;
         uint16_t value = uint16_t(fragment[l] >> 16 * e);
-        __builtin_memcpy(at.at[8 * m + row] + 2 * column, &value, 2);
+        __builtin_memcpy(rows[8 * m + row] + 2 * column, &value, 2);
       }
   }
+  LanePointers at;
+  if (!sharedPointers(warp, op, address, lanes, 16, Access::Write, true, at,
+                      rows))
+    return;
+  for (unsigned r = 0; r < 8 * count; ++r)
+    __builtin_memcpy(at.at[r], rows[r], 16);
 }
 
 void transposeMatrix(Warp &warp, const Op &op) {

@@ -34,14 +34,16 @@ Handler copyOf(unsigned bytes) {
                       : copy<Wide>;
 }
 
-/// Lanes of registers, parts of `bytes` each; op.a parts, op.b bytes.
+/// Lanes of registers, parts of `bytes` each; op.a parts, op.b bytes. A part of
+/// one byte lies in a register of two.
 void pack(Warp &warp, const Op &op) {
-  unsigned parts = op.a, bytes = op.b;
+  unsigned parts = op.a, bytes = op.b, stride = bytes < 2 ? 2 : bytes;
   alignas(64) uint8_t made[kWarpSize * 16];
   for (unsigned p = 0; p < parts; ++p) {
     const uint8_t *from = warp.at<uint8_t>(op.o[1 + p]);
     for (unsigned i = 0; i < kWarpSize; ++i)
-      __builtin_memcpy(made + (i * parts + p) * bytes, from + i * bytes, bytes);
+      __builtin_memcpy(made + (i * parts + p) * bytes, from + i * stride,
+                       bytes);
   }
   uint8_t *d = warp.at<uint8_t>(op.o[0]);
   unsigned lane = parts * bytes;
@@ -58,14 +60,17 @@ void packTwo(Warp &warp, const Op &op) {
 
 void unpack(Warp &warp, const Op &op) {
   unsigned parts = op.a, bytes = op.b, lane = parts * bytes;
+  unsigned stride = bytes < 2 ? 2 : bytes;
   const uint8_t *from = warp.at<uint8_t>(op.o[parts]);
   alignas(64) uint8_t whole[kWarpSize * 16];
   __builtin_memcpy(whole, from, kWarpSize * lane);
   for (unsigned p = 0; p < parts; ++p) {
     uint8_t *d = warp.at<uint8_t>(op.o[p]);
     for (unsigned i = 0; i < kWarpSize; ++i)
-      if (warp.mask >> i & 1)
-        __builtin_memcpy(d + i * bytes, whole + i * lane + p * bytes, bytes);
+      if (warp.mask >> i & 1) {
+        __builtin_memset(d + i * stride, 0, stride);
+        __builtin_memcpy(d + i * stride, whole + i * lane + p * bytes, bytes);
+      }
   }
 }
 template <typename Part, typename Whole>
@@ -111,7 +116,7 @@ bool decodeMove(Instr &in) {
            in.finish(copyPredicate, InstructionClass::Move);
   if (in.isVector(1)) { // d = {a, b}
     unsigned parts = in.vectorSize(1);
-    if (parts < 2 || bytes % parts || bytes / parts < 2)
+    if (parts < 2 || bytes % parts)
       return in.unsupported();
     in.op.a = parts;
     in.op.b = bytes / parts;
@@ -124,7 +129,7 @@ bool decodeMove(Instr &in) {
   }
   if (in.isVector(0)) {
     unsigned parts = in.vectorSize(0);
-    if (parts < 2 || bytes % parts || bytes / parts < 2)
+    if (parts < 2 || bytes % parts)
       return in.unsupported();
     in.op.a = parts;
     in.op.b = bytes / parts;

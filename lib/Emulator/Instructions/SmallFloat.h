@@ -155,6 +155,12 @@ struct Bfloat {
   static constexpr uint16_t exponentMask = 0x7f80;
 };
 
+/// The bits with a subnormal number made zero.
+template <typename Format>
+inline uint16_t flushSmall(uint16_t bits) {
+  return bits & Format::exponentMask ? bits : uint16_t(bits & 0x8000);
+}
+
 template <bool Ftz>
 inline float flush(float value) {
   if (!Ftz)

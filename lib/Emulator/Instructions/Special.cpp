@@ -71,6 +71,19 @@ template <typename F>
 void unary64(Warp &warp, const Op &op) {
   map1<double, double>(warp, op, [](double a) { return canonical(F::run(a)); });
 }
+/// .approx.ftz.f64: the upper 32 bits of the operand make those of the result.
+template <typename F>
+void upper64(Warp &warp, const Op &op) {
+  map1<uint64_t, uint64_t>(warp, op, [](uint64_t a) {
+    auto flushed = [](uint64_t bits) {
+      constexpr uint64_t exponent = 0x7ff0000000000000ull, sign = 1ull << 63;
+      return bits & exponent ? bits & ~0xffffffffull : bits & sign;
+    };
+    double whole = bitCast<double>(a);
+    double value = F::run(whole != whole ? whole : bitCast<double>(flushed(a)));
+    return flushed(bitCast<uint64_t>(canonical(value)));
+  });
+}
 template <typename Format, typename F>
 void library16(Warp &warp, const Op &op) {
   uint16_t *d = warp.at<uint16_t>(op.o[0]);
@@ -119,9 +132,14 @@ bool decodeRounded(Instr &in) {
   in.op.a = uint32_t(hostRoundings[rounding < 0 ? 0 : rounding]);
   if (!unaryOperands(in, type))
     return false;
-  if (type == Type::F64)
-    return in.finish(rounding > 0 ? rounded<unary64<F>> : unary64<F>,
+  if (type == Type::F64) {
+    if (approximate != ftz)
+      return in.fail("'.f64' needs '.approx.ftz' or a rounding mode alone");
+    return in.finish(approximate    ? upper64<F>
+                     : rounding > 0 ? rounded<unary64<F>>
+                                    : unary64<F>,
                      InstructionClass::Double);
+  }
   Handler plain = ftz ? unary32<F, true> : unary32<F, false>;
   Handler directed =
       ftz ? rounded<unary32<F, true>> : rounded<unary32<F, false>>;
@@ -136,7 +154,8 @@ bool decodeReciprocalRoot(Instr &in) {
   if (!unaryOperands(in, type))
     return false;
   if (type == Type::F64)
-    return in.finish(unary64<ReciprocalRoot>, InstructionClass::Double);
+    return in.finish(ftz ? upper64<ReciprocalRoot> : unary64<ReciprocalRoot>,
+                     InstructionClass::Double);
   return in.finish(ftz ? unary32<ReciprocalRoot, true>
                        : unary32<ReciprocalRoot, false>,
                    InstructionClass::Special);

@@ -18,13 +18,13 @@ namespace {
 
 enum Shuffle : uint32_t { UpMode, DownMode, ButterflyMode, IndexMode };
 
-/// o: d, p, a, b, c, members. op.a: the mode.
-void shuffle(Warp &warp, const Op &op) {
-  uint32_t from[kWarpSize], made[kWarpSize];
-  __builtin_memcpy(from, warp.at<uint32_t>(op.o[2]), sizeof from);
+/// Which lane each lane reads, and which of these are in range; false after a
+/// fault. o: d, p, a, b, c, members. op.a: the mode.
+bool findSources(Warp &warp, const Op &op, uint8_t (&from)[kWarpSize],
+                 uint32_t &inRange) {
   const uint32_t *b = warp.at<uint32_t>(op.o[3]);
   const uint32_t *c = warp.at<uint32_t>(op.o[4]);
-  uint32_t inRange = 0;
+  inRange = 0;
   for (unsigned i = 0; i < kWarpSize; ++i) {
     int lane = int(i), value = int(b[i] & 31);
     int segment = int(c[i] >> 8 & 31), clamp = int(c[i] & 31);
@@ -55,13 +55,36 @@ void shuffle(Warp &warp, const Op &op) {
     if ((warp.mask >> i & 1) && !(warp.mask >> source & 1)) {
       warp.cta->fail(warp, op, lane,
                      format("reads lane %d, which does not take part", source));
-      return;
+      return false;
     }
-    made[i] = from[source];
+    from[i] = uint8_t(source);
     inRange |= uint32_t(good) << i;
   }
+  return true;
+}
+
+void shuffle(Warp &warp, const Op &op) {
+  uint8_t from[kWarpSize];
+  uint32_t inRange, made[kWarpSize];
+  if (!findSources(warp, op, from, inRange))
+    return;
+  const uint32_t *a = warp.at<uint32_t>(op.o[2]);
+  for (unsigned i = 0; i < kWarpSize; ++i)
+    made[i] = a[from[i]];
   blend(warp.at<uint32_t>(op.o[0]), made, warp.mask);
   setPredicate(warp, op.o[1], inRange);
+}
+
+/// The same with masks of written lanes for d and a.
+void shuffleWritten(Warp &warp, const Op &op) {
+  uint8_t from[kWarpSize];
+  uint32_t inRange, made = 0;
+  if (!findSources(warp, op, from, inRange))
+    return;
+  uint32_t written = *warp.at<uint32_t>(op.o[2]);
+  for (unsigned i = 0; i < kWarpSize; ++i)
+    made |= (written >> from[i] & 1) << i;
+  setPredicate(warp, op.o[0], made);
 }
 
 bool decodeShuffle(Instr &in) {
@@ -74,6 +97,7 @@ bool decodeShuffle(Instr &in) {
   in.op.a = uint32_t(mode);
   in.op.flow = Flow::Sync;
   in.op.maskOperand = 5;
+  in.passesUndefined(shuffleWritten);
   return in.expectOperands(5, 5) && in.result(0, Type::B32) &&
          in.resultSecondPredicate(0) && in.source(1, Type::B32) &&
          in.source(2, Type::B32) && in.source(3, Type::B32) &&

@@ -62,6 +62,12 @@ enum class Space : uint8_t {
 };
 const char *spaceName(Space space);
 
+/// A constant expression's value.
+struct ConstantValue {
+  uint64_t bits = 0;
+  bool isUnsigned = false;
+};
+
 struct Operand {
   enum Kind : uint8_t {
     Name,    // register, variable, label, function

@@ -73,25 +73,25 @@ Token Lexer::number(Token token) {
     return token;
   };
   char mark = peek(1) | 0x20;
-  if (peek() == '0' && (mark == 'f' || mark == 'd')) {
+  if (peek(0) == '0' && (mark == 'f' || mark == 'd')) {
     unsigned digits = mark == 'f' ? 8 : 16;
     uint64_t bits = 0;
     at += 2;
     for (unsigned i = 0; i < digits; ++i, ++at) {
-      if (!isHexDigit(peek()))
+      if (!isHexDigit(peek(0)))
         return error(token, mark == 'f'
                                 ? "'0f' must be followed by 8 hex digits"
                                 : "'0d' must be followed by 16 hex digits");
-      bits = bits << 4 | digitValue(peek());
+      bits = bits << 4 | digitValue(peek(0));
     }
     return finish(mark == 'f' ? TokenKind::Float32 : TokenKind::Float64, bits);
   }
 
   unsigned radix = 10;
-  if (peek() == '0' && mark == 'x') {
+  if (peek(0) == '0' && mark == 'x') {
     radix = 16;
     at += 2;
-  } else if (peek() == '0' && mark == 'b') {
+  } else if (peek(0) == '0' && mark == 'b') {
     radix = 2;
     at += 2;
   } else {
@@ -126,14 +126,14 @@ Token Lexer::number(Token token) {
       at = end;
       return finish(TokenKind::Float64, bits);
     }
-    if (peek() == '0' && isDigit(peek(1)))
+    if (peek(0) == '0' && isDigit(peek(1)))
       radix = 8;
   }
 
   uint64_t value = 0;
   unsigned digits = 0;
-  for (; isHexDigit(peek()); ++at, ++digits) {
-    unsigned digit = digitValue(peek());
+  for (; isHexDigit(peek(0)); ++at, ++digits) {
+    unsigned digit = digitValue(peek(0));
     if (digit >= radix)
       break;
     if (value > (~0ull - digit) / radix)
@@ -142,9 +142,9 @@ Token Lexer::number(Token token) {
   }
   if (digits == 0)
     return error(token, "malformed number");
-  if (peek() == 'U')
+  if (peek(0) == 'U')
     ++at;
-  if (continuesName(peek()))
+  if (continuesName(peek(0)))
     return error(token, "malformed number");
   return finish(TokenKind::Integer, value);
 }
@@ -168,26 +168,26 @@ Token Lexer::next() {
   // Name parts behind a '.' or '::'.
   auto parts = [&] {
     while (true) {
-      if (continuesName(peek()))
+      if (continuesName(peek(0)))
         ++at;
-      else if (peek() == '.' && continuesName(peek(1)))
+      else if (peek(0) == '.' && continuesName(peek(1)))
         at += 2;
-      else if (peek() == ':' && peek(1) == ':' && continuesName(peek(2)))
+      else if (peek(0) == ':' && peek(1) == ':' && continuesName(peek(2)))
         at += 3;
       else
         break;
     }
   };
-  if (startsName(c)) {
+  if (startsName(c) && (c != '%' || continuesName(peek(1)))) {
     ++at;
     parts();
     return finish(TokenKind::Identifier);
   }
   if (c == '.' && continuesName(peek(1))) {
     ++at;
-    while (continuesName(peek()) ||
-           (peek() == ':' && peek(1) == ':' && continuesName(peek(2))))
-      at += peek() == ':' ? 2 : 1;
+    while (continuesName(peek(0)) ||
+           (peek(0) == ':' && peek(1) == ':' && continuesName(peek(2))))
+      at += peek(0) == ':' ? 2 : 1;
     return finish(TokenKind::Directive);
   }
   if (isDigit(c))

@@ -52,13 +52,23 @@ class Lexer {
 public:
   explicit Lexer(std::string_view text) : text(text) {}
   Token next();
+  /// The character behind the last token.
+  char peek() const { return peek(0); }
+  /// What the next token is, without taking it.
+  bool nameFollows() const {
+    return Lexer(*this).next().kind == TokenKind::Identifier;
+  }
+  bool floatFollows() const {
+    TokenKind kind = Lexer(*this).next().kind;
+    return kind == TokenKind::Float32 || kind == TokenKind::Float64;
+  }
 
 private:
   /// Skips blanks and comments; false for a comment without an end.
   bool skipBlanks();
   Token number(Token token);
   Token error(Token token, std::string_view message) const;
-  char peek(size_t ahead = 0) const {
+  char peek(size_t ahead) const {
     return at + ahead < text.size() ? text[at + ahead] : '\0';
   }
 

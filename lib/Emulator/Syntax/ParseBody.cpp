@@ -7,6 +7,8 @@
 
 #include "Parser.h"
 
+#include <cstring>
+
 using namespace hinm::emulator;
 using namespace hinm::emulator::ast;
 
@@ -133,16 +135,18 @@ bool Parser::parseStatement(Function &function) {
 bool Parser::parseInstruction(Statement &statement) {
   if (accept(';'))
     return true;
+  std::string_view opcode = statement.code.opcode;
+  bool isCall = opcode.substr(0, opcode.find('.')) == "call";
   do {
     Operand operand;
-    if (!parseOperand(operand, 0))
+    if (!parseOperand(operand, 0, isCall))
       return false;
     statement.code.operands.push_back(std::move(operand));
   } while (accept(','));
   return expect(';');
 }
 
-bool Parser::parseOperand(Operand &operand, unsigned depth) {
+bool Parser::parseOperand(Operand &operand, unsigned depth, bool isCall) {
   if (depth > 8)
     return fail("operands are nested too deeply");
   auto elements = [&](char close) {
@@ -150,7 +154,7 @@ bool Parser::parseOperand(Operand &operand, unsigned depth) {
       return true;
     do {
       Operand element;
-      if (!parseOperand(element, depth + 1))
+      if (!parseOperand(element, depth + 1, false))
         return false;
       operand.elements.push_back(std::move(element));
     } while (accept(','));
@@ -161,7 +165,7 @@ bool Parser::parseOperand(Operand &operand, unsigned depth) {
     operand.kind = Operand::Vector;
     return elements('}');
   }
-  if (accept('(')) {
+  if (isCall && accept('(')) {
     operand.kind = Operand::List;
     return elements(')');
   }
@@ -180,7 +184,8 @@ bool Parser::parseOperand(Operand &operand, unsigned depth) {
     }
     return expect(']');
   }
-  if (accept('!')) {
+  if (token.is('!') && lexer.nameFollows()) {
+    advance();
     operand.negated = true;
     return name(operand.name);
   }
@@ -205,25 +210,19 @@ bool Parser::parseOperand(Operand &operand, unsigned depth) {
     }
     return true;
   }
-  bool negativeFloat = false;
-  if (token.is('-')) {
+  if (token.is('-') && lexer.floatFollows()) {
     // A minus before a floating-point literal flips its sign bit.
     advance();
-    if (token.kind == TokenKind::Float32 || token.kind == TokenKind::Float64) {
-      bool isSingle = token.kind == TokenKind::Float32;
-      operand.kind = isSingle ? Operand::Float32 : Operand::Float64;
-      operand.value = token.value ^ (isSingle ? 1ull << 31 : 1ull << 63);
-      advance();
-      return true;
-    }
-    negativeFloat = true;
+    bool isSingle = token.kind == TokenKind::Float32;
+    operand.kind = isSingle ? Operand::Float32 : Operand::Float64;
+    operand.value = token.value ^ (isSingle ? 1ull << 31 : 1ull << 63);
+    advance();
+    return true;
   }
   operand.kind = Operand::Integer;
-  if (token.kind != TokenKind::Integer && !token.is('(') && !token.is('+'))
+  if (token.kind != TokenKind::Integer &&
+      (token.kind != TokenKind::Punctuation ||
+       !std::strchr("(+-~!", token.text[0])))
     return failHere("an operand");
-  if (!parseConstant(operand.value))
-    return false;
-  if (negativeFloat)
-    operand.value = 0 - operand.value;
-  return true;
+  return parseConstant(operand.value);
 }

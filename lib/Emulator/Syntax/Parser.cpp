@@ -443,34 +443,3 @@ bool Parser::parseInitialValue(InitialValue &value) {
   }
   return parseConstant(value.value);
 }
-
-bool Parser::parseConstant(uint64_t &value) {
-  // Sums and products of literals are all that compilers write here.
-  bool negative = false;
-  while (token.is('-') || token.is('+')) {
-    negative ^= token.is('-');
-    advance();
-  }
-  if (accept('(')) {
-    if (!parseConstant(value) || !expect(')'))
-      return false;
-  } else if (!integer(value)) {
-    return false;
-  }
-  if (negative)
-    value = 0 - value;
-  uint64_t right;
-  if (accept('*')) {
-    if (!integer(right))
-      return false;
-    value *= right;
-  }
-  if (token.is('+') || token.is('-')) {
-    bool minus = token.is('-');
-    advance();
-    if (!integer(right))
-      return false;
-    value = minus ? value - right : value + right;
-  }
-  return true;
-}

@@ -59,8 +59,15 @@ private:
   bool parseInitial(ast::Variable &variable, unsigned depth);
   bool parseInitialValue(ast::InitialValue &value);
   bool parseInstruction(ast::Statement &statement);
-  bool parseOperand(ast::Operand &operand, unsigned depth);
-  bool parseConstant(uint64_t &value);
+  /// `isCall`: parentheses hold a list of arguments.
+  bool parseOperand(ast::Operand &operand, unsigned depth, bool isCall);
+  bool parseConstant(uint64_t &bits);
+  /// Operators that bind closer than `least`.
+  bool parseExpression(ast::ConstantValue &value, int least, unsigned depth);
+  bool parsePrimary(ast::ConstantValue &value, unsigned depth);
+  /// left = left `op` right.
+  bool apply(const char *op, ast::ConstantValue &left,
+             const ast::ConstantValue &right);
   bool threeNumbers(uint32_t (&out)[3]);
 
   Lexer lexer;
