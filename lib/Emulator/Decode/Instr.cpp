@@ -507,6 +507,11 @@ void Instr::touchesGlobal(unsigned bytes) {
 
 void Instr::makeOrdered() { lowering.program.ordered = true; }
 void Instr::acceptsUndefined(unsigned count) { draft.optionalSources = count; }
+void Instr::isAsynchronous(unsigned sources) {
+  draft.isAsync = true;
+  draft.asyncSourcesBegin = uint32_t(draft.operands.size()) - sources;
+  draft.asyncSources = sources;
+}
 void Instr::copiesUndefined() { draft.copiesUndefined = true; }
 void Instr::passesUndefined(Handler marks) { draft.passesUndefined = marks; }
 

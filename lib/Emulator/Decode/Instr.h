@@ -93,6 +93,9 @@ public:
   /// The first source is passed on to some lanes of the first result; `marks`
   /// does the same to the masks of lanes that have written them.
   void passesUndefined(Handler marks);
+  /// The results belong to the operation until it was waited for, as do the
+  /// last `sources` operands taken so far.
+  void isAsynchronous(unsigned sources);
   /// The first `count` sources may be undefined: whether they are used is
   /// known at run time only.
   void acceptsUndefined(unsigned count);

@@ -89,14 +89,12 @@ std::optional<Entity> Lowering::lookupIn(std::string_view name,
       number = number * 10 + uint32_t(name[i] - '0');
   for (int at = from; at >= 0; at = scopes[at].parent) {
     const Scope &here = scopes[at];
-    if (auto found = here.names.find(name);
-        found != here.names.end() && found->second.kind != Entity::Range)
+    if (auto found = here.names.find(name); found != here.names.end())
       return found->second;
     if (!hasNumber)
       continue;
-    auto range = here.names.find(name.substr(0, prefix));
-    if (range == here.names.end() || range->second.kind != Entity::Range ||
-        number >= range->second.count)
+    auto range = here.ranges.find(name.substr(0, prefix));
+    if (range == here.ranges.end() || number >= range->second.count)
       continue;
     Entity entity = range->second;
     entity.kind = Entity::Register;
@@ -187,7 +185,8 @@ bool Lowering::declare(const ast::Variable &variable, bool isParam) {
   case ast::Space::Generic:
     return fail("a variable needs a state space");
   }
-  names[variable.name] = entity;
+  (entity.kind == Entity::Range ? scopes[scope].ranges : names)[variable.name] =
+      entity;
   return true;
 }
 
@@ -439,8 +438,8 @@ bool Lowering::resolveLabels() {
   return true;
 }
 
-/// Shared memory that the system keeps for itself, in a kernel that asks where
-/// it is: what CUDA's headers use of it.
+/// Shared memory that the system keeps for itself and clears, in a kernel that
+/// asks where it is: as much as CUDA's headers use of it.
 static constexpr uint32_t kReservedShared = 1024;
 
 std::optional<uint32_t> Lowering::special(std::string_view name,
@@ -504,6 +503,8 @@ std::optional<uint32_t> Lowering::special(std::string_view name,
       reservedShared = allocate(program.staticShared, kReservedShared, 128,
                                 ".shared", kMostShared);
     std::string_view which = name.substr(22);
+    program.zeroedShared = *reservedShared;
+    program.zeroedSharedBytes = kReservedShared;
     if (which == "cap" || which == "end")
       value.bits = *reservedShared + kReservedShared;
     else if (which == "begin" || which == "0" || which == "1")

@@ -34,6 +34,9 @@ struct Draft {
   /// the first source. This finds them: it stands for the operation, with masks
   /// of written lanes in place of the two.
   Handler passesUndefined = nullptr;
+  /// A wgmma: its results are accumulators; these sources fragments of A.
+  bool isAsync = false;
+  uint32_t asyncSourcesBegin = 0, asyncSources = 0;
   /// So many of the first sources need not have been written.
   unsigned optionalSources = 0;
 };
@@ -86,6 +89,7 @@ private:
   struct Scope {
     int parent;
     std::unordered_map<std::string_view, Entity> names;
+    std::unordered_map<std::string_view, Entity> ranges; // `%r` of `%r<4>`
     std::unordered_map<std::string_view, uint32_t> labels;
     std::unordered_map<std::string_view, std::vector<ast::Operand>> targets;
   };

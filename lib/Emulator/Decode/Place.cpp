@@ -11,6 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "AsyncRegisters.h"
 #include "Dataflow.h"
 
 #include <algorithm>
@@ -171,7 +172,7 @@ void hinm::emulator::placeRegisters(Lowering &lowering) {
       assignSlots(lowering, findIntervals(lowering, blocks), top);
   placeConstants(program);
 
-  // One mask for each register that needs one.
+  // One mask for each register that needs one, then the states of wgmma's.
   program.initBegin = top;
   std::vector<uint32_t> initSlots(lowering.registers.size(), kNoSlot);
   for (size_t i = 0; i < uses.tracked.size(); ++i)
@@ -179,6 +180,8 @@ void hinm::emulator::placeRegisters(Lowering &lowering) {
       initSlots[i] = top;
       top += 4;
     }
+  AsyncRegisters async(lowering);
+  async.place(top);
   program.initEnd = top;
   program.registerBytes = (top + 63) / 64 * 64;
 
@@ -232,6 +235,13 @@ void hinm::emulator::placeRegisters(Lowering &lowering) {
       guarded.run = runCheckWritten;
       emit(guarded, sources);
     }
+    async.before(
+        draft, [&](Handler run, std::vector<uint32_t> states, uint32_t first) {
+          Op judge = guarded;
+          judge.run = run;
+          judge.imm = first;
+          emit(judge, states);
+        });
     // What is known of the results is written before the operation: it may
     // overwrite its own guard.
     for (unsigned r = 0; r < draft.op.resultCount; ++r)

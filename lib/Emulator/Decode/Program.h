@@ -141,6 +141,8 @@ struct Program {
   uint32_t initEnd = 0;
   uint32_t staticShared = 0;
   uint32_t sharedAlignment = 16;
+  /// A piece of it that is zero at the start.
+  uint32_t zeroedShared = 0, zeroedSharedBytes = 0;
   bool usesDynamicShared = false;
   uint32_t localBytes = 0;
   uint32_t paramBytes = 0;

@@ -197,7 +197,7 @@ void Cta::startWarp(Warp &warp) {
   warp.parked = warp.timedOut = false;
   warp.incomplete = 0;
   warp.openGroup = 1;
-  warp.registerFences = warp.products = 0;
+  warp.finishedGroup = warp.registerFences = warp.products = 0;
   warp.inFlight.clear();
   std::memset(warp.at<uint8_t>(program.initBegin), 0,
               program.initEnd - program.initBegin);
@@ -219,6 +219,11 @@ void Cta::start(uint64_t index) {
       checks.uninitialised || checks.sharedRaces || checks.asyncCopies;
   shadow.reset(wantsShadow ? launch.sharedBytes : 0, program.sharedGranule,
                launch.warps);
+  if (uint32_t bytes = program.zeroedSharedBytes) {
+    std::memset(shared + program.zeroedShared, 0, bytes);
+    if (wantsShadow)
+      shadow.landAsync(program.zeroedShared, bytes);
+  }
   std::fill(localValid.begin(), localValid.end(), 0);
   for (Barrier &barrier : barriers)
     barrier = Barrier();

@@ -7,6 +7,7 @@
 
 #include "Products.h"
 #include "Cta.h"
+#include "Decode/AsyncRegisters.h"
 
 using namespace hinm::emulator;
 
@@ -79,4 +80,91 @@ void hinm::emulator::waitProducts(Warp &warp, uint32_t pending) {
     for (uint32_t address : product->pieces)
       cta.shadow.endAsyncRead(warp, product->op, address, 16);
   warp.inFlight.erase(warp.inFlight.begin(), product);
+  if (warp.openGroup > pending)
+    warp.finishedGroup =
+        std::max(warp.finishedGroup, warp.openGroup - pending - 1);
+}
+
+//===----------------------------------------------------------------------===//
+// Registers
+//===----------------------------------------------------------------------===//
+
+static bool isInFlight(const Warp &warp, const RegisterState &state) {
+  return state.group > warp.finishedGroup;
+}
+
+/// "the wgmma at PTX line 7", of those in flight.
+static std::string productOf(const Warp &warp, const RegisterState &state) {
+  for (size_t i = warp.inFlight.size(); i-- > 0;)
+    if (warp.inFlight[i].group == state.group)
+      return "the wgmma at " + warp.cta->place(warp.inFlight[i].op);
+  return "a wgmma";
+}
+
+static bool judgeRead(Warp &warp, const Op &op, const RegisterState &state) {
+  if (!isInFlight(warp, state) || !state.isResult)
+    return true;
+  warp.cta->fail(warp, op, -1,
+                 "reads an accumulator of " + productOf(warp, state) +
+                     ", which no wgmma.wait_group has waited for");
+  return false;
+}
+
+static bool judgeWrite(Warp &warp, const Op &op, const RegisterState &state) {
+  if (!isInFlight(warp, state))
+    return true;
+  warp.cta->fail(warp, op, -1,
+                 "changes a register of " + productOf(warp, state) +
+                     ", which no wgmma.wait_group has waited for");
+  return false;
+}
+
+void hinm::emulator::runStartAsync(Warp &warp, const Op &op) {
+  if (!warp.cta->checks.asyncCopies)
+    return;
+  for (unsigned i = 0; i < op.operandCount; ++i) {
+    RegisterState &state = *warp.at<RegisterState>(op.o[i]);
+    bool isResult = i < op.imm;
+    if (state.changed > warp.registerFences) {
+      warp.cta->fail(warp, op, -1,
+                     format("%s was changed after the last wgmma.fence",
+                            isResult ? "an accumulator" : "a register of A"));
+      return;
+    }
+    if (!isResult && !judgeRead(warp, op, state))
+      return;
+    state.isResult = isResult;
+    state.group = warp.openGroup;
+  }
+}
+
+void hinm::emulator::runTouchAsync(Warp &warp, const Op &op) {
+  if (!warp.cta->checks.asyncCopies)
+    return;
+  for (unsigned i = 0; i < op.operandCount; ++i) {
+    RegisterState &state = *warp.at<RegisterState>(op.o[i]);
+    if (i < op.imm ? !judgeRead(warp, op, state) : !judgeWrite(warp, op, state))
+      return;
+    if (i >= op.imm)
+      state.changed = warp.registerFences + 1;
+  }
+}
+
+void hinm::emulator::runMoveAsync(Warp &warp, const Op &op) {
+  if (!warp.cta->checks.asyncCopies)
+    return;
+  RegisterState moved = {0, 0, 0};
+  for (unsigned i = 0; i < op.imm; ++i) {
+    const RegisterState &source = *warp.at<RegisterState>(op.o[i]);
+    moved.group = std::max(moved.group, source.group);
+    moved.isResult |= source.isResult;
+    moved.changed = std::max(moved.changed, source.changed);
+  }
+  for (unsigned i = unsigned(op.imm); i < op.operandCount; ++i) {
+    RegisterState &state = *warp.at<RegisterState>(op.o[i]);
+    // A value that goes round a loop comes back to where it was.
+    if (!isInFlight(warp, moved) && !judgeWrite(warp, op, state))
+      return;
+    state = moved;
+  }
 }

@@ -80,9 +80,10 @@ struct Warp {
   bool parked, timedOut;
   uint64_t parkedEvents, parkedRound;
 
-  // wgmma: the open group's number, how many wgmma.fence and products there
-  // were, and what is in flight, in order of issue.
-  uint32_t openGroup, registerFences, products;
+  // wgmma: the open group's number, up to which number they were waited for,
+  // how many wgmma.fence and products there were, and what is in flight, in
+  // order of issue.
+  uint32_t openGroup, finishedGroup, registerFences, products;
   std::vector<AsyncProduct> inFlight;
 
   template <typename T>

@@ -17,6 +17,8 @@
 #include <cmath>
 
 namespace hinm::emulator::HINM_LANES {
+bool decodeConvert8(Instr &in, Type to, Type from, bool relu, bool saturates);
+
 namespace {
 
 /// How the general handler converts, packed into op.imm.
@@ -413,6 +415,14 @@ bool decodeConvert(Instr &in) {
   how.round = uint8_t(modes[rounding < 0 ? 0 : rounding]);
   how.integral = rounding >= 5;
 
+  auto isEight = [](Type type) {
+    return type == Type::E4M3x2 || type == Type::E5M2x2;
+  };
+  if (isEight(to) || (isEight(from) && to == Type::F16x2)) {
+    if (rounding != 0 || how.ftz || how.sat)
+      return in.fail("'.rn' is needed, and '.relu' alone may go with it");
+    return decodeConvert8(in, to, from, how.relu, how.satfinite);
+  }
   bool isPair = to == Type::F16x2 || to == Type::BF16x2;
   if (isPair) {
     if (from != Type::F32 || rounding < 0 || rounding > 1)

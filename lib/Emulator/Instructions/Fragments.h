@@ -39,6 +39,21 @@ struct Tf32 {
   }
 };
 
+struct E4m3s {
+  using Value = float;
+  static constexpr unsigned elements = 4;
+  static float load(uint32_t word, unsigned e) {
+    return e4m3ToFloat(uint8_t(word >> 8 * e));
+  }
+};
+struct E5m2s {
+  using Value = float;
+  static constexpr unsigned elements = 4;
+  static float load(uint32_t word, unsigned e) {
+    return e5m2ToFloat(uint8_t(word >> 8 * e));
+  }
+};
+
 inline int32_t byteOf(uint32_t word, unsigned e, bool isSigned) {
   uint8_t byte = uint8_t(word >> 8 * e);
   return isSigned ? int32_t(int8_t(byte)) : int32_t(byte);
@@ -73,6 +88,16 @@ inline void unpackBlock<Halves>(const uint32_t *words, float *out,
   }
 }
 #endif
+
+/// run<A, B> of the two 8-bit formats.
+#define HINM_BY_8_BITS(run, a, b)                                              \
+  (a == Type::E4M3                                                             \
+       ? (b == Type::E4M3 ? run<E4m3s, E4m3s> : run<E4m3s, E5m2s>)             \
+       : (b == Type::E4M3 ? run<E5m2s, E4m3s> : run<E5m2s, E5m2s>))
+
+inline bool is8Bits(Type type) {
+  return type == Type::E4M3 || type == Type::E5M2;
+}
 
 } // namespace hinm::emulator::HINM_LANES
 

@@ -243,7 +243,7 @@ bool decodeMetadata(Warp &warp, const Op &op, const Shape &shape,
 }
 
 /// o: D, A, B, C [, metadata].
-template <typename Format>
+template <typename Format, typename FormatB = Format>
 void multiplyFloat(Warp &warp, const Op &op) {
   Shape shape = bitCast<Shape>(op.imm);
   constexpr unsigned block = 4 * Format::elements;
@@ -256,7 +256,7 @@ void multiplyFloat(Warp &warp, const Op &op) {
   slots += shape.aRegisters;
   for (unsigned r = 0; r < shape.bRegisters; ++r) {
     alignas(32) float rows[8 * block];
-    unpackBlock<Format>(warp.at<uint32_t>(slots[r]), rows, block);
+    unpackBlock<FormatB>(warp.at<uint32_t>(slots[r]), rows, block);
     transposeBlock(rows, block, b + r * block * kColumns);
   }
   slots += shape.bRegisters;
@@ -275,9 +275,10 @@ void multiplyFloat(Warp &warp, const Op &op) {
     multiply(a, aDepth, b, acc, [](unsigned, unsigned j) { return j; });
   }
   storeD(warp, op.o, shape, acc);
-  TensorKind kind = Format::elements == 1 ? TensorKind::Tf32
-                    : shape.cIsHalf       ? TensorKind::HalfToHalf
-                                          : TensorKind::Half;
+  TensorKind kind = Format::elements == 1   ? TensorKind::Tf32
+                    : Format::elements == 4 ? TensorKind::Byte
+                    : shape.cIsHalf         ? TensorKind::HalfToHalf
+                                            : TensorKind::Half;
   warp.cta->sums.addTensorWork(kind, uint64_t(kRows) * kColumns * aDepth,
                                shape.metadata);
 }
@@ -402,6 +403,12 @@ bool decodeMma(Instr &in) {
         (a == Type::S8 ? kASigned : 0) | (b == Type::S8 ? kBSigned : 0);
     run = eightRows ? multiplyInteger<8> : multiplyInteger<16>;
     result = Type::S32;
+  } else if (is8Bits(a) && is8Bits(b) && in.chip() >= 89 &&
+             (d == Type::F32 || d == Type::F16)) {
+    shape.elements = 4;
+    shape.cIsHalf = d == Type::F16;
+    result = d == Type::F16 ? Type::B32 : Type::F32;
+    run = HINM_BY_8_BITS(multiplyFloat, a, b);
   } else if (a != b) {
     return in.unsupported();
   } else if (a == Type::F16 && (d == Type::F32 || d == Type::F16)) {

@@ -155,6 +155,35 @@ struct Bfloat {
   static constexpr uint16_t exponentMask = 0x7f80;
 };
 
+// 8-bit formats (OCP 8-bit floating point, 5): e4m3 has no infinity, and one
+// magnitude, 0x7f, that is NaN.
+inline float e5m2ToFloat(uint8_t bits) {
+  return halfToFloat(uint16_t(bits << 8));
+}
+inline float e4m3ToFloat(uint8_t bits) {
+  uint32_t sign = uint32_t(bits & 0x80) << 24, magnitude = bits & 0x7f;
+  if (magnitude == 0x7f)
+    return bitCast<float>(kNaN32);
+  if (magnitude < 8)
+    return bitCast<float>(sign | bitCast<uint32_t>(float(magnitude) * 0x1p-9f));
+  return bitCast<float>(sign | ((magnitude << 20) + (120u << 23)));
+}
+/// To nearest, no larger than the largest number.
+inline uint8_t floatToE5m2(float value) {
+  if (value != value)
+    return 0x7f;
+  uint32_t bits = roundTo<5, 2>(double(value), Round::Nearest);
+  return uint8_t((bits & 0x7f) == 0x7c ? bits - 1 : bits);
+}
+inline uint8_t floatToE4m3(float value) {
+  if (value != value)
+    return 0x7f;
+  // With a fifth bit of exponent, whose bias is 8 more.
+  uint32_t bits = roundTo<5, 3>(double(value) * 0x1p-8, Round::Nearest);
+  uint32_t sign = bits >> 8 << 7, magnitude = bits & 0xff;
+  return uint8_t(sign | (magnitude > 0x7e ? 0x7e : magnitude));
+}
+
 /// The bits with a subnormal number made zero.
 template <typename Format>
 inline uint16_t flushSmall(uint16_t bits) {

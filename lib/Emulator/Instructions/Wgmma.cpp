@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// PTX ISA 9.7.15: wgmma.mma_async (f16, bf16, tf32, s8 and u8; A in registers
-// or shared memory), wgmma.fence, commit_group, wait_group.
+// PTX ISA 9.7.15: wgmma.mma_async (f16, bf16, tf32, e4m3, e5m2, s8, u8; A in
+// registers or shared memory), wgmma.fence, commit_group, wait_group.
 //
 // D has 64 rows; warp w of the group holds rows 16 w to 16 w + 15, each 8
 // columns as mma.m16n8 has them. A descriptor's operand is made of units of 16
@@ -239,6 +239,8 @@ bool decodeProduct(Instr &in) {
   Type d = in.type(), a = in.type(), b = in.type();
   bool integers = (a == Type::S8 || a == Type::U8) &&
                   (b == Type::S8 || b == Type::U8) && d == Type::S32;
+  bool eights = is8Bits(a) && is8Bits(b) && depth == 32 &&
+                (d == Type::F32 || d == Type::F16);
   bool halves = a == b && (a == Type::F16 || a == Type::BF16);
   Handler run = nullptr;
   if (integers && depth == 32 && (columns <= 32 || columns % 16 == 0))
@@ -247,6 +249,8 @@ bool decodeProduct(Instr &in) {
                                : multiply<Bytes<true>, Bytes<false>>)
               : (b == Type::S8 ? multiply<Bytes<false>, Bytes<true>>
                                : multiply<Bytes<false>, Bytes<false>>);
+  else if (eights)
+    run = HINM_BY_8_BITS(multiply, a, b);
   else if (a == Type::F16 && halves && depth == 16 &&
            (d == Type::F32 || d == Type::F16))
     run = multiply<Halves, Halves>;
@@ -272,6 +276,7 @@ bool decodeProduct(Instr &in) {
   if (inRegisters ? !in.sourceVector(1, Type::B32, 4)
                   : !in.source(1, Type::B64))
     return false;
+  in.isAsynchronous(inRegisters ? 4 : 0);
   if (!in.source(2, Type::B64) || !in.sourcePredicate(3))
     return false;
   bool negateA = false, negateB = false, plainA = true, plainB = true;

@@ -29,6 +29,8 @@ static const TypeRow types[] = {
     {Type::F16x2, "f16x2", 4},   {Type::BF16, "bf16", 2},
     {Type::BF16x2, "bf16x2", 4}, {Type::TF32, "tf32", 4},
     {Type::F32, "f32", 4},       {Type::F64, "f64", 8},
+    {Type::E4M3, "e4m3", 1},     {Type::E5M2, "e5m2", 1},
+    {Type::E4M3x2, "e4m3x2", 2}, {Type::E5M2x2, "e5m2x2", 2},
 };
 
 Type hinm::emulator::ast::typeNamed(std::string_view name) {

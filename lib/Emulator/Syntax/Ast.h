@@ -44,6 +44,10 @@ enum class Type : uint8_t {
   TF32,
   F32,
   F64,
+  E4M3,
+  E5M2,
+  E4M3x2,
+  E5M2x2,
 };
 /// The type of that name ("u32", without a dot), or None.
 Type typeNamed(std::string_view name);

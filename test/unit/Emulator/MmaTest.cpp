@@ -36,7 +36,7 @@ struct ShapeCase {
   bool sparse;
   int selectors; // legal values
   Place a, b;
-  char format; // h, b, t, i, u
+  char format; // h, b, t, i, u; 4 and 5 for e4m3 and e5m2
   bool halfResult = false;
 };
 
@@ -58,6 +58,16 @@ double decode(char format, uint32_t bits) {
     return floatOf(bits << 16);
   case 't':
     return floatOf(bits & 0xffffe000u);
+  case '4': {
+    int exponent = bits >> 3 & 15, mantissa = bits & 7;
+    double sign = bits & 0x80 ? -1 : 1;
+    if ((bits & 0x7f) == 0x7f)
+      return NAN;
+    return sign * std::ldexp(exponent ? 8 + mantissa : mantissa,
+                             std::max(exponent, 1) - 10);
+  }
+  case '5':
+    return halfValue(uint16_t(bits << 8));
   case 'i':
     return int8_t(bits);
   default:
@@ -150,6 +160,14 @@ const std::vector<ShapeCase> &cases() {
       {"m16n8k32", "s32.s8.s8.s32", 32, 8, 8, 4, true, 2, aByte16, bByte, 'i'},
       {"m16n8k64", "s32.s8.s8.s32", 64, 16, 16, 4, true, 1, aByte32, bByte,
        'i'},
+      {"m16n8k32", "f32.e4m3.e4m3.f32", 32, 16, 8, 4, false, 1, aByte32, bByte,
+       '4'},
+      {"m16n8k32", "f32.e5m2.e5m2.f32", 32, 16, 8, 4, false, 1, aByte32, bByte,
+       '5'},
+      {"m16n8k32", "f16.e4m3.e4m3.f16", 32, 16, 8, 4, false, 1, aByte32, bByte,
+       '4', true},
+      {"m16n8k64", "f32.e5m2.e5m2.f32", 64, 16, 16, 4, true, 1, aByte32, bByte,
+       '5'},
   };
   return all;
 }
@@ -207,7 +225,7 @@ protected:
     for (int r = 0; r < cRegisters(); ++r)
       body += "st.global.b32 [%x4+" + std::to_string(128 * r) + "], %d" +
               std::to_string(r) + ";\n";
-    return kernel(body + "ret;", 5);
+    return kernel(body + "ret;", 5, "", "sm_89");
   }
 
   /// Runs with the given raw elements and compares. kept[row][j]: the column
@@ -364,14 +382,20 @@ protected:
       return bits >> 16;
     case 't':
       return bits;
+    case '4': {
+      int exponent = std::min(int(bits >> 23 & 255) - 120, 14);
+      return (bits >> 24 & 0x80) |
+             (exponent <= 0 ? 0 : uint32_t(exponent) << 3 | (bits >> 20 & 7));
+    }
     default: {
       int exponent = int(bits >> 23 & 255) - 112;
       if (exponent <= 0)
         return bits >> 16 & 0x8000;
       if (exponent > 30)
         exponent = 30;
-      return (bits >> 16 & 0x8000) | uint32_t(exponent) << 10 |
-             (bits >> 13 & 1023);
+      uint32_t half = (bits >> 16 & 0x8000) | uint32_t(exponent) << 10 |
+                      (bits >> 13 & 1023);
+      return shape().format == '5' ? half >> 8 : half;
     }
     }
   }

@@ -32,7 +32,7 @@ struct Case {
   bool accumulates = true;
   int scaleA = 1, scaleB = 1;
   unsigned depth() const { return 32 / bytes; }
-  bool isInteger() const { return bytes == 1; }
+  bool isInteger() const { return types[0] == 's'; }
   bool isHalfResult() const { return types[1] == '1'; }
 };
 
@@ -72,18 +72,30 @@ uint64_t descriptor(uint32_t start, unsigned mode, bool turned) {
          uint64_t(mode) << 62;
 }
 
+/// Small integers are exact: rebias the exponent, cut the fraction.
+uint32_t halfOf(int value) {
+  uint32_t bits = bitsOf(float(value)), sign = bits >> 16 & 0x8000;
+  return value == 0 ? 0 : sign | (((bits >> 13) & 0x3ffff) - (112u << 10));
+}
+
 uint32_t encode(const Case &c, int value) {
   std::string type = std::string(c.types).substr(4);
-  if (c.bytes == 1)
+  if (c.isInteger())
     return uint32_t(value) & 0xff;
   uint32_t bits = bitsOf(float(value));
+  if (c.bytes == 1) {
+    // Three bits of fraction hold the numbers up to 8.
+    bool isE4m3 = type[1] == '4';
+    uint32_t fraction = isE4m3 ? 20 : 21, bias = isE4m3 ? 120 : 112;
+    return value == 0 ? 0
+                      : (bits >> 24 & 0x80) |
+                            ((bits & 0x7fffffff) - (bias << 23)) >> fraction;
+  }
   if (c.bytes == 4)
     return bits;
   if (type[0] == 'b')
     return bits >> 16;
-  // Small integers are exact: rebias the exponent, cut the fraction.
-  uint32_t sign = bits >> 16 & 0x8000;
-  return value == 0 ? 0 : sign | (((bits >> 13) & 0x3ffff) - (112u << 10));
+  return halfOf(value);
 }
 
 constexpr uint32_t kStartB = 16384, kShared = 16384 + 65536;
@@ -237,7 +249,7 @@ TEST_P(WgmmaCase, MatchesAPlainLoop) {
       unsigned i = m / 8 % 2;
       if (c.isHalfResult()) {
         uint32_t word = got[(2 * (n / 8) + i) * 128 + lane];
-        ASSERT_EQ(word >> 16 * (n % 2) & 0xffff, encode(c, int(expected)))
+        ASSERT_EQ(word >> 16 * (n % 2) & 0xffff, halfOf(int(expected)))
             << m << ", " << n;
         continue;
       }
@@ -279,6 +291,9 @@ const Case cases[] = {
     {"s8", "s32.s8.s8", 1, 64},
     {"s8_registers", "s32.s8.s8", 1, 32, 1, 2, false, false, true},
     {"u8", "s32.u8.u8", 1, 48, 0, 3},
+    {"e4m3", "f32.e4m3.e4m3", 1, 64},
+    {"e5m2_registers", "f32.e5m2.e5m2", 1, 24, 1, 2, false, false, true},
+    {"e4m3_to_f16", "f16.e4m3.e4m3", 1, 32},
 };
 INSTANTIATE_TEST_SUITE_P(Shapes, WgmmaCase, ::testing::ValuesIn(cases),
                          [](const auto &info) { return info.param.name; });
@@ -353,6 +368,80 @@ TEST(WgmmaTest, OperandsLieInSharedMemory) {
   EXPECT_TRUE(contains(
       refused(std::string(between) + "add.u64 %x5, %x5, 5000;\n", after),
       "out of bounds"));
+}
+
+// Registers of a product that was not waited for (PTX ISA 9.7.15.4).
+
+const char *const commit = "wgmma.commit_group.sync.aligned;\n";
+
+TEST(WgmmaTest, AccumulatorsMayNotBeTouchedBeforeTheWait) {
+  for (const char *touch :
+       {"st.global.b32 [%x2], %d3;\n", "add.f32 %d3, %d3, %d4;\n",
+        "@%p mov.b32 %r5, %d3;\n@%p st.global.b32 [%x2], %r5;\n"}) {
+    std::string message = refused(between, commit + std::string(touch));
+    EXPECT_TRUE(contains(message, "reads an accumulator of the wgmma at PTX"));
+    // One group pending is one too many.
+    EXPECT_TRUE(contains(
+        refused(between, std::string(commit) +
+                             "wgmma.wait_group.sync.aligned 1;\n" + touch),
+        "reads an accumulator"));
+  }
+  for (const char *touch :
+       {"mov.b32 %d3, 0f00000000;\n", "ld.global.b32 %d3, [%x2];\n"})
+    EXPECT_TRUE(contains(refused(between, commit + std::string(touch)),
+                         "changes a register of the wgmma at PTX line"));
+}
+
+TEST(WgmmaTest, ChangedRegistersNeedAFence) {
+  EXPECT_TRUE(contains(
+      refused(std::string(between) + "add.f32 %d3, %d3, %d3;\n", after),
+      "an accumulator was changed after the last wgmma.fence"));
+  Case c = cases[0];
+  Machine machine;
+  Result<Counters> good = launch(
+      machine, c, makeOperands(c), machine.room(32 * 512),
+      program(c, "add.f32 %d3, %d3, %d3;\n" + std::string(between), "", after));
+  EXPECT_TRUE(good.ok()) << good.message();
+}
+
+TEST(WgmmaTest, MovesOfAccumulatorsInFlightAreRenamings) {
+  // As compilers write a loop: out of the accumulator and back into it.
+  Case c = cases[0];
+  Machine machine;
+  std::string text = program(c, between, "",
+                             std::string(commit) +
+                                 ".reg .f32 %e;\nmov.f32 %e, %d3;\n"
+                                 "mov.f32 %d3, %e;\n" +
+                                 after);
+  Result<Counters> good =
+      launch(machine, c, makeOperands(c), machine.room(32 * 512), text);
+  EXPECT_TRUE(good.ok()) << good.message();
+  EXPECT_TRUE(contains(refused(between, std::string(commit) +
+                                            ".reg .f32 %e;\nmov.f32 %e, %d3;\n"
+                                            "st.global.f32 [%x2], %e;\n"),
+                       "reads an accumulator"));
+}
+
+TEST(WgmmaTest, RegistersOfAMayNotBeChangedBeforeTheWait) {
+  Case c = cases[0];
+  for (const Case &each : cases)
+    if (std::string(each.name) == "f16_registers")
+      c = each;
+  auto run = [&](const std::string &before, const std::string &behind) {
+    Machine machine;
+    return launch(machine, c, makeOperands(c), machine.room(32 * 512),
+                  program(c, before, "", behind));
+  };
+  EXPECT_TRUE(contains(
+      run(between, commit + std::string("add.u32 %a1, %a1, 1;\n")).message(),
+      "changes a register of the wgmma"));
+  // Reading them is no matter.
+  Result<Counters> good =
+      run(between, commit + std::string("st.global.b32 [%x2], %a1;\n") + after);
+  EXPECT_TRUE(good.ok()) << good.message();
+  EXPECT_TRUE(contains(
+      run(std::string(between) + "add.u32 %a1, %a1, 1;\n", after).message(),
+      "a register of A was changed after the last wgmma.fence"));
 }
 
 TEST(WgmmaTest, NeedsItsTarget) {
