@@ -14,7 +14,9 @@
 #include "hinm/Emulator/Device.h"
 #include "hinm/Runtime/Device.h"
 
+#include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <mutex>
@@ -60,14 +62,15 @@ public:
   Result<void *> allocate(size_t bytes, bool hostShared,
                           std::string_view name) override {
     if (hostShared)
-      return failure("memory that host and device share is not supported by "
-                     "the emulator: copy with gpu.memcpy");
+      return allocateShared(bytes, name);
     auto address = device.allocate(bytes, name);
     if (!address)
       return Status::failure(address.message());
     return reinterpret_cast<void *>(*address);
   }
   Status free(void *address) override {
+    if (address && !isDevice(address))
+      return freeShared(address);
     return convert(device.free(toDevice(address)));
   }
   Status copy(void *to, const void *from, size_t bytes, void *) override {
@@ -87,15 +90,14 @@ public:
               void *) override {
     return convert(device.set(toDevice(to), value, width, count));
   }
-  Status registerHost(void *, size_t) override {
-    return failure("host memory cannot be registered with the emulator, which "
-                   "keeps device memory apart: use gpu.alloc and gpu.memcpy "
-                   "instead of gpu.host_register");
+  // Registered memory has the same address on both sides.
+  Status registerHost(void *address, size_t bytes) override {
+    return convert(device.registerHost(address, bytes));
   }
-  Status unregisterHost(void *) override { return Status::success(); }
-  Result<void *> hostToDevice(void *) override {
-    return failure("host memory has no address on the emulator");
+  Status unregisterHost(void *address) override {
+    return convert(device.unregisterHost(address));
   }
+  Result<void *> hostToDevice(void *address) override { return address; }
   Result<uint64_t> unwrittenBytes(void *address, size_t bytes) override {
     auto count = device.uninitialised(toDevice(address), bytes);
     if (!count)
@@ -186,19 +188,51 @@ public:
   }
 
 private:
+  Result<void *> allocateShared(size_t bytes, std::string_view name);
+  Status freeShared(void *address);
+
   emulator::Device device;
   emulator::LaunchOptions launchOptions;
   std::mutex mutex;
   bool collecting = false;
   std::vector<emulator::Counters> launches;
+  struct Free {
+    void operator()(void *memory) const { std::free(memory); }
+  };
+  std::map<void *, std::unique_ptr<void, Free>> shared;
 };
 
 } // namespace
 
+Result<void *> EmulatorDevice::allocateShared(size_t bytes,
+                                              std::string_view name) {
+  std::lock_guard<std::mutex> lock(mutex);
+  std::unique_ptr<void, Free> memory(
+      std::calloc(std::max<size_t>(bytes, 1), 1));
+  if (!memory)
+    return failure("the host has no memory for ", bytes, " bytes");
+  void *address = memory.get();
+  if (auto status = device.registerHost(address, bytes, name); !status)
+    return convert(status);
+  shared[address] = std::move(memory);
+  return address;
+}
+
+Status EmulatorDevice::freeShared(void *address) {
+  std::lock_guard<std::mutex> lock(mutex);
+  auto found = shared.find(address);
+  if (found == shared.end())
+    return failure("free of an address that is not the device's");
+  Status status = convert(device.unregisterHost(address));
+  shared.erase(found);
+  return status;
+}
+
 Status EmulatorDevice::launch(void *handle, const LaunchShape &shape, void *,
                               void **params, void **extra, int64_t paramCount) {
   auto *function = static_cast<EmulatorFunction *>(handle);
-  std::string where = concat("kernel '", function->name, "': ");
+  std::string where = concat("'", function->module->origin, "': kernel '",
+                             function->name, "': ");
   if (extra)
     return failure(where, "parameters in one buffer are not supported by the "
                           "emulator");

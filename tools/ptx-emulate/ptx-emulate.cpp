@@ -6,6 +6,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "Arguments.h"
+#ifdef HINM_HAVE_LLVM
+#include "MachineCode.h"
+#endif
 
 #include "hinm/Emulator/Device.h"
 #include "hinm/Emulator/Estimate.h"
@@ -41,6 +44,9 @@ Runs one kernel of a PTX module and checks every access that it makes.
   --budget=N           warp instructions that a CTA may execute
   --estimate=CHIP      cycles that each resource of the chip needs at least:
                        A100, RTX3090, RTX4090, H100, H200
+  --no-machine-code    do not ask ptxas and nvdisasm (of HINM_CUDA_PATH,
+                       CUDA_PATH or PATH) for registers, spills and the main
+                       loop, which --counters and --estimate report
   --lines              counts of each line of the PTX text as well
   --relaxed=A,B        do not check: races, warp-races, cta-races, uninit,
                        async, proxy, barriers, metadata
@@ -50,7 +56,7 @@ namespace {
 struct Options {
   std::string file, kernel, counters;
   std::optional<Chip> chip;
-  bool list = false;
+  bool list = false, machineCode = true;
   Dim3 grid, block;
   bool hasGrid = false, hasBlock = false;
   uint32_t shared = 0;
@@ -125,6 +131,8 @@ static int parseOptions(int argc, char **argv, Options &options) {
       if (!chip)
         return fail("'" + text + "': " + chip.message());
       options.chip = *chip;
+    } else if (name == "--no-machine-code") {
+      options.machineCode = false;
     } else if (name == "--lines") {
       options.launch.countLines = true;
     } else if (name == "--kernel" || name == "--entry") {
@@ -194,7 +202,45 @@ static void printKernels(const Module &module) {
   }
 }
 
-static int runKernel(const Module &module, Options &options) {
+/// What `--estimate` and `--counters` ask for.
+static int report(const Module &module, const std::string &ptx,
+                  const Counters &counters, const Options &options) {
+  if (!options.chip && options.counters.empty())
+    return 0;
+  if (options.chip)
+    std::fputs(estimateTable(counters, *options.chip).c_str(), stdout);
+  std::string json = counters.toJson(2);
+#ifdef HINM_HAVE_LLVM
+  if (options.machineCode) {
+    MachineCode code =
+        readMachineCode(ptx, options.file, counters.kernel,
+                        chipToAssemble(module.target(),
+                                       options.chip ? options.chip->name : ""));
+    if (options.chip)
+      std::fputs(machineCodeTable(code).c_str(), stdout);
+    json = addMachineCode(json, code);
+  }
+#else
+  (void)module, (void)ptx;
+  if (options.chip && options.machineCode)
+    std::fputs("machine code: not read, as this build is without LLVM\n",
+               stdout);
+#endif
+  json = "[\n" + json + "\n]\n";
+  if (options.counters.empty())
+    return 0;
+  if (options.counters == "-") {
+    std::fputs(json.c_str(), stdout);
+    return 0;
+  }
+  std::ofstream out(options.counters);
+  out << json;
+  out.close();
+  return out ? 0 : fail("cannot write '" + options.counters + "'");
+}
+
+static int runKernel(const Module &module, const std::string &ptx,
+                     Options &options) {
   const KernelInfo *kernel = nullptr;
   if (!options.kernel.empty())
     kernel = module.findKernel(options.kernel);
@@ -234,19 +280,7 @@ static int runKernel(const Module &module, Options &options) {
   for (Argument &argument : arguments)
     if (Status status = storeOutput(argument, device); !status)
       return fail(status.message());
-  if (options.chip)
-    std::fputs(estimateTable(*counters, *options.chip).c_str(), stdout);
-  if (options.counters.empty())
-    return 0;
-  std::string json = toJson({*counters});
-  if (options.counters == "-") {
-    std::fputs(json.c_str(), stdout);
-    return 0;
-  }
-  std::ofstream out(options.counters);
-  out << json;
-  out.close();
-  return out ? 0 : fail("cannot write '" + options.counters + "'");
+  return report(module, ptx, *counters, options);
 }
 
 int main(int argc, char **argv) {
@@ -272,5 +306,5 @@ int main(int argc, char **argv) {
     printKernels(*module);
     return 0;
   }
-  return runKernel(*module, options);
+  return runKernel(*module, text, options);
 }

@@ -98,6 +98,14 @@ public:
   Result<DevicePtr> allocate(uint64_t bytes, std::string_view name = "");
   /// `address` must be what `allocate` returned; 0 does nothing.
   Status free(DevicePtr address);
+  /// Lets kernels use `bytes` of the host's memory at its own address, until
+  /// it is unregistered; the caller keeps it alive. All of it counts as
+  /// written. Ranges must not overlap; one that begins where an earlier one
+  /// did takes its place.
+  Status registerHost(void *address, uint64_t bytes,
+                      std::string_view name = "");
+  /// `address` must be one that was registered.
+  Status unregisterHost(void *address);
 
   Status copyToDevice(DevicePtr to, const void *from, uint64_t bytes);
   /// Bytes that were never written arrive as they are; see `uninitialised`.

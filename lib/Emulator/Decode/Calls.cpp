@@ -138,7 +138,10 @@ bool Lowering::lowerBuiltin(const ast::Instruction &in, std::string_view name,
     run = runAssertFail;
     argCount = 5;
   } else {
-    return fail("function '" + std::string(name) + "' has no body");
+    return fail("function '" + std::string(name) + "' has no body" +
+                (name.substr(0, 5) == "__nv_"
+                     ? ": libdevice was not linked into the module"
+                     : ""));
   }
   if (args.size() != argCount || results.size() > resultCount)
     return fail("'" + std::string(name) + "' takes " +

@@ -274,13 +274,32 @@ bool Lowering::lowerBody(const ast::Function &function, int depth) {
       scope = scopes[scope].parent;
       break;
     case ast::Statement::Location:
-      source = uint32_t(program.locations.size());
-      program.locations.push_back({statement.file, statement.sourceLine});
+      source = location(statement.place, statement.inlinedAt);
       break;
     }
   }
   scope = outer;
   return true;
+}
+
+uint32_t Lowering::location(const ast::SourcePlace &place,
+                            const ast::SourcePlace &inlinedAt) {
+  auto key = [](const ast::SourcePlace &p) {
+    return std::make_tuple(p.file, p.line, p.column);
+  };
+  uint32_t caller = 0;
+  if (inlinedAt.line) {
+    // The call's own `.loc` stands before, and may be of an inlined one too.
+    auto found = lastLocation.find(key(inlinedAt));
+    caller =
+        found != lastLocation.end() ? found->second : location(inlinedAt, {});
+  }
+  auto [index, isNew] =
+      locationIndex.try_emplace(std::make_tuple(place.file, place.line, caller),
+                                uint32_t(program.locations.size()));
+  if (isNew)
+    program.locations.push_back({place.file, place.line, caller});
+  return lastLocation[key(place)] = index->second;
 }
 
 bool Lowering::guard(const ast::Instruction &in, Draft &draft) {

@@ -18,7 +18,9 @@
 #include "ModuleData.h"
 
 #include <deque>
+#include <map>
 #include <optional>
+#include <tuple>
 #include <unordered_map>
 
 namespace hinm::emulator {
@@ -128,6 +130,9 @@ private:
                     const char *space, uint64_t most);
   bool placeShared(const ast::Variable &variable, Entity &entity);
   Draft &newDraft();
+  /// Its number in Program::locations.
+  uint32_t location(const ast::SourcePlace &place,
+                    const ast::SourcePlace &inlinedAt);
 
   const std::unordered_map<std::string_view, Entity> &globals;
   std::unordered_map<std::string_view, Entity> sharedGlobals;
@@ -143,6 +148,10 @@ private:
   std::optional<uint32_t> reservedShared;
   uint32_t line = 0;
   uint32_t source = 0;
+  /// Locations by file, line and caller, and the last of each place (file,
+  /// line, column).
+  std::map<std::tuple<uint32_t, uint32_t, uint32_t>, uint32_t> locationIndex;
+  std::map<std::tuple<uint32_t, uint32_t, uint32_t>, uint32_t> lastLocation;
   std::optional<DecodeError> error;
 };
 

@@ -126,6 +126,8 @@ struct SpecialSlot {
 
 struct SourceLocation {
   uint32_t file = 0, line = 0;
+  /// The call that this was inlined for, an entry of Program::locations, or 0.
+  uint32_t caller = 0;
 };
 
 struct Program {

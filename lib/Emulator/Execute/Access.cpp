@@ -116,9 +116,9 @@ bool hinm::emulator::globalPointers(Warp &warp, const Op &op,
         !here.isValid(offset, bytes)) {
       cta.fail(warp, op, int(i),
                format("read of %u bytes of global memory at 0x%llx, which "
-                      "were never written (byte %llu of '%s')",
+                      "were never written (byte %llu of %s)",
                       bytes, (unsigned long long)address[i],
-                      (unsigned long long)offset, here.name.c_str()));
+                      (unsigned long long)offset, here.label().c_str()));
       return false;
     }
     if (!shadow.touch(warp, op, int(i), *touched, offset, bytes, kind))

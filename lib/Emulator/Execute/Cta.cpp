@@ -86,9 +86,13 @@ std::string Cta::sourceName(uint32_t location) const {
 std::string Cta::place(uint32_t index) const {
   const Op &op = program.ops[index];
   std::string text = "PTX line " + std::to_string(op.line);
-  return program.locations[op.source].line == 0
-             ? text
-             : text + " (" + sourceName(op.source) + ")";
+  if (program.locations[op.source].line == 0)
+    return text;
+  text += " (" + sourceName(op.source);
+  for (uint32_t at = program.locations[op.source].caller; at;
+       at = program.locations[at].caller)
+    text += ", inlined at " + sourceName(at);
+  return text + ")";
 }
 
 std::string Cta::threadName(ThreadId thread) const {

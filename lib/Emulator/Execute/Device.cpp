@@ -52,6 +52,17 @@ Status Device::free(DevicePtr address) {
   return impl->memory.free(address);
 }
 
+Status Device::registerHost(void *address, uint64_t bytes,
+                            std::string_view name) {
+  std::unique_lock<std::shared_mutex> lock(impl->running);
+  return impl->memory.registerHost(address, bytes, name);
+}
+
+Status Device::unregisterHost(void *address) {
+  std::unique_lock<std::shared_mutex> lock(impl->running);
+  return impl->memory.unregisterHost(address);
+}
+
 Status Device::Impl::check(DevicePtr address, uint64_t bytes, const char *what,
                            Allocation *&out) {
   out = memory.find(address, bytes);

@@ -169,10 +169,10 @@ bool GlobalShadow::judge(Warp &warp, const Op &op, int lane, Touched &touched,
     const uint32_t *grid = cta.launch.grid;
     cta.fail(
         warp, op, lane,
-        format("data race between CTAs at byte %llu of '%s': this one %s "
+        format("data race between CTAs at byte %llu of %s: this one %s "
                "it, CTA (%u,%u,%u) %s it at %s, and nothing orders the two",
                (unsigned long long)(granule << shift),
-               touched.allocation->name.c_str(), reads ? "reads" : "writes",
+               touched.allocation->label().c_str(), reads ? "reads" : "writes",
                uint32_t(number % grid[0]), uint32_t(number / grid[0] % grid[1]),
                uint32_t(number / grid[0] / grid[1]), how,
                cta.place(otherOp).c_str()));
@@ -198,11 +198,11 @@ bool GlobalShadow::judge(Warp &warp, const Op &op, int lane, Touched &touched,
                           : cta.acquired.has(reader - 1))) {
       if (reader == kMany) {
         cta.fail(warp, op, lane,
-                 format("data race between CTAs at byte %llu of '%s': this one "
+                 format("data race between CTAs at byte %llu of %s: this one "
                         "writes it, others read it at %s, and nothing orders "
                         "them",
                         (unsigned long long)(i << shift),
-                        touched.allocation->name.c_str(),
+                        touched.allocation->label().c_str(),
                         cta.place(touched.readerOp[i]).c_str()));
         return false;
       }
@@ -276,8 +276,8 @@ std::string GlobalShadow::findRace() const {
   }
   if (!best)
     return "";
-  return format("data race between CTAs at byte %llu of '%s'",
-                (unsigned long long)where, best->allocation->name.c_str());
+  return format("data race between CTAs at byte %llu of %s",
+                (unsigned long long)where, best->allocation->label().c_str());
 }
 
 void GlobalShadow::release(uint64_t address, const CtaSet &known,

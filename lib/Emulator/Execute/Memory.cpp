@@ -8,6 +8,7 @@
 #include "Memory.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
@@ -18,8 +19,18 @@ static constexpr uint64_t kGap = 4096;
 static constexpr uint64_t kAlignment = 256;
 
 Allocation::~Allocation() {
-  std::free(data);
+  if (!isHost)
+    std::free(data);
   std::free(valid);
+}
+
+std::string Allocation::label() const {
+  if (!name.empty())
+    return "'" + name + "'";
+  char text[48];
+  std::snprintf(text, sizeof text, "the allocation at 0x%llx",
+                (unsigned long long)base);
+  return text;
 }
 
 void Allocation::markValid(uint64_t offset, uint64_t bytes) {
@@ -108,6 +119,50 @@ Status Memory::free(DevicePtr address) {
   return Status::success();
 }
 
+Status Memory::registerHost(void *address, uint64_t bytes,
+                            std::string_view name) {
+  if (bytes == 0)
+    return Status::success();
+  std::lock_guard<std::mutex> lock(mutex);
+  auto base = reinterpret_cast<uint64_t>(address);
+  auto place = std::lower_bound(
+      allocations.begin(), allocations.end(), base,
+      [](const std::unique_ptr<Allocation> &allocation, uint64_t address) {
+        return allocation->base < address;
+      });
+  // Registered before and not unregistered: the host gave it out once more.
+  if (place != allocations.end() && (*place)->base == base)
+    place = allocations.erase(place);
+  bool overlapsNext =
+      place != allocations.end() && (*place)->base - base < bytes;
+  bool overlapsLast =
+      place != allocations.begin() &&
+      base - (*std::prev(place))->base < (*std::prev(place))->size;
+  if (overlapsNext || overlapsLast)
+    return Status::failure("a part of this host memory is registered already");
+  auto allocation = std::make_unique<Allocation>();
+  allocation->base = base;
+  allocation->size = bytes;
+  allocation->name = std::string(name);
+  allocation->isHost = true;
+  allocation->data = static_cast<uint8_t *>(address);
+  allocation->allValid = true; // the host may have written any of it
+  allocations.insert(place, std::move(allocation));
+  return Status::success();
+}
+
+Status Memory::unregisterHost(void *address) {
+  std::lock_guard<std::mutex> lock(mutex);
+  auto base = reinterpret_cast<uint64_t>(address);
+  for (auto at = allocations.begin(); at != allocations.end() && (*at)->isHost;
+       ++at)
+    if ((*at)->base == base) {
+      allocations.erase(at);
+      return Status::success();
+    }
+  return Status::failure("this host memory is not registered");
+}
+
 Allocation *Memory::below(uint64_t address) const {
   auto after = std::upper_bound(
       allocations.begin(), allocations.end(), address,
@@ -131,9 +186,11 @@ static std::string describe(const Allocation &allocation) {
 std::string Memory::explain(uint64_t address, uint64_t bytes) const {
   if (address < 4096)
     return "null pointer";
-  if (!isDeviceAddress(address))
-    return "not an address of this device (a host pointer?)";
   Allocation *allocation = below(address);
+  bool isBehindHost = allocation && allocation->isHost &&
+                      address - allocation->base < allocation->size + kGap;
+  if (!isDeviceAddress(address) && !isBehindHost)
+    return "not an address of this device (a host pointer?)";
   if (!allocation)
     return "out of bounds: nothing is allocated there";
   if (allocation->freed && address - allocation->base < allocation->size)

@@ -24,6 +24,7 @@ struct Allocation {
   std::string name;
   bool freed = false;
   bool readOnly = false;
+  bool isHost = false; // registered memory of the host, at its own address
   uint8_t *data = nullptr;
   /// One byte a byte: 1 where it was written. Null once `allValid`.
   uint8_t *valid = nullptr;
@@ -32,6 +33,8 @@ struct Allocation {
   std::atomic<bool> changed{false};
 
   ~Allocation();
+  /// "'weights'", or "the allocation at 0x..." without a name.
+  std::string label() const;
   bool holds(uint64_t address, uint64_t bytes) const {
     return address >= base && bytes <= size && address - base <= size - bytes;
   }
@@ -39,14 +42,17 @@ struct Allocation {
   bool isValid(uint64_t offset, uint64_t bytes) const;
 };
 
-/// All allocations by address. Addresses are given out once, in rising order;
-/// freed ones are remembered (without their bytes) for diagnostics.
+/// All allocations, in the order of their addresses. The device's are given out
+/// once, in rising order; freed ones are remembered (without their bytes) for
+/// diagnostics. Registered memory of the host lies below them.
 class Memory {
 public:
   explicit Memory(uint64_t limit) : limit(limit) {}
   Result<DevicePtr> allocate(uint64_t bytes, std::string_view name,
                              bool readOnly = false);
   Status free(DevicePtr address);
+  Status registerHost(void *address, uint64_t bytes, std::string_view name);
+  Status unregisterHost(void *address);
   /// The allocation, freed or not, with the largest base <= address; null if
   /// there is none.
   Allocation *below(uint64_t address) const;

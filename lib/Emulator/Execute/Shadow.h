@@ -19,6 +19,7 @@
 
 #include "Decode/Program.h"
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -123,6 +124,9 @@ public:
     uint32_t own = clocks[warp][warp];
     joinClock(clocks[warp], from);
     clocks[warp][warp] = own;
+    // What the warp's own lanes released; which of them is not remembered.
+    if (from[warp])
+      synced[warp] = std::max(synced[warp], from[warp] + 1);
   }
   uint32_t now(unsigned warp) const { return clocks[warp][warp]; }
   /// Whether what `thread` did at its `clock` happens before this lane's now.

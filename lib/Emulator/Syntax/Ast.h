@@ -119,6 +119,11 @@ struct Variable {
   uint32_t line = 0;
 };
 
+/// A place in a source text; line 0 for none.
+struct SourcePlace {
+  uint32_t file = 0, line = 0, column = 0;
+};
+
 struct Statement {
   enum Kind : uint8_t {
     Code,
@@ -134,7 +139,8 @@ struct Statement {
   Instruction code;
   std::string_view label;
   Variable variable;
-  uint32_t file = 0, sourceLine = 0; // Location
+  // Location: the place, and the call there that it was inlined for.
+  SourcePlace place, inlinedAt;
 };
 
 struct Function {

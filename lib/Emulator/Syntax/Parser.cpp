@@ -108,8 +108,14 @@ bool Parser::parseLocation(std::vector<Statement> *body) {
   Statement statement;
   statement.kind = Statement::Location;
   statement.line = token.line;
-  uint64_t file, line, column;
-  if (!integer(file) || !integer(line) || !integer(column))
+  auto place = [&](SourcePlace &out) {
+    uint64_t file, line, column;
+    if (!integer(file) || !integer(line) || !integer(column))
+      return false;
+    out = {uint32_t(file), uint32_t(line), uint32_t(column)};
+    return true;
+  };
+  if (!place(statement.place))
     return false;
   // `, function_name LABEL [+ n], inlined_at FILE LINE COLUMN`
   while (accept(',')) {
@@ -118,17 +124,16 @@ bool Parser::parseLocation(std::vector<Statement> *body) {
       return false;
     if (keyword == "function_name") {
       std::string_view label;
-      if (!name(label) || (accept('+') && !integer(column)))
+      uint64_t offset;
+      if (!name(label) || (accept('+') && !integer(offset)))
         return false;
     } else if (keyword == "inlined_at") {
-      if (!integer(column) || !integer(column) || !integer(column))
+      if (!place(statement.inlinedAt))
         return false;
     } else {
       return fail("unknown attribute '" + std::string(keyword) + "' of '.loc'");
     }
   }
-  statement.file = uint32_t(file);
-  statement.sourceLine = uint32_t(line);
   if (body)
     body->push_back(std::move(statement));
   return true;

@@ -11,6 +11,7 @@
 #include "hinm/Runtime/Context.h"
 #include "hinm/Runtime/Runtime.h"
 
+#include <cstring>
 #include <thread>
 
 using namespace hinm::runtime;
@@ -106,13 +107,13 @@ TEST_F(Mgpu, MachineCodeDoesNotRunOnTheEmulator) {
 }
 
 TEST_F(Mgpu, KeepsTheFirstErrorAndPassesOverNulls) {
-  EXPECT_FALSE(mgpuMemAlloc(8, nullptr, 1));
-  mgpuMemHostRegister(&context, 8);
+  mgpuMemFree(&context, nullptr);
+  mgpuMemHostUnregister(&context);
   mgpuLaunchKernel(nullptr, 1, 1, 1, 1, 1, 1, 0, nullptr, nullptr, nullptr, 0);
-  EXPECT_FAILS(errors.take(), "memory that host and device share");
+  EXPECT_FAILS(errors.take(), "free of an address");
+  mgpuMemHostUnregister(&context);
+  EXPECT_FAILS(errors.take(), "not registered");
   int64_t descriptor[] = {0, 0, 0, 4, 1};
-  mgpuMemHostRegisterMemRef(1, descriptor, 4);
-  EXPECT_FAILS(errors.take(), "gpu.host_register", "gpu.memcpy");
   int64_t box[] = {1};
   EXPECT_FALSE(
       mgpuTensorMapEncodeTiledMemref(1, descriptor, 7, 0, 0, 0, 0, box));
@@ -121,6 +122,39 @@ TEST_F(Mgpu, KeepsTheFirstErrorAndPassesOverNulls) {
   mgpuEventDestroy(nullptr);
   mgpuMemFree(nullptr, nullptr);
   EXPECT_FALSE(errors.pending());
+}
+
+TEST_F(Mgpu, RegistersHostMemory) {
+  std::vector<float> values(8, 1.5f);
+  int64_t base = reinterpret_cast<int64_t>(values.data());
+  int64_t descriptor[] = {base, base, 2, 4, 1};
+  mgpuMemHostRegisterMemRef(1, descriptor, 4); // values 2 to 5
+  EXPECT_FALSE(errors.pending());
+  mgpuMemset32(values.data() + 2, 7, 4, nullptr);
+  EXPECT_FALSE(errors.pending());
+  uint32_t bits;
+  std::memcpy(&bits, &values[5], 4);
+  EXPECT_EQ(bits, 7u);
+  EXPECT_EQ(values[1], 1.5f);
+  mgpuMemset32(values.data() + 3, 7, 4, nullptr);
+  EXPECT_FAILS(errors.take(), "out of bounds");
+  mgpuMemHostRegister(values.data() + 4, 16);
+  EXPECT_FAILS(errors.take(), "registered already");
+  mgpuMemHostUnregister(values.data() + 2);
+  mgpuMemHostRegister(values.data() + 4, 16);
+  EXPECT_FALSE(errors.pending());
+  mgpuMemHostUnregister(values.data() + 4);
+}
+
+TEST_F(Mgpu, SharesMemoryWithTheHost) {
+  auto *shared = static_cast<uint32_t *>(mgpuMemAlloc(16, nullptr, 1));
+  ASSERT_TRUE(shared);
+  mgpuMemset32(shared, 9, 4, nullptr);
+  EXPECT_EQ(shared[3], 9u);
+  mgpuMemFree(shared, nullptr);
+  EXPECT_FALSE(errors.pending());
+  mgpuMemFree(shared, nullptr);
+  EXPECT_FAILS(errors.take(), "free of an address");
 }
 
 TEST_F(Mgpu, ClustersAreNotEmulated) {
@@ -162,14 +196,16 @@ TEST(MgpuErrors, FirstOneWinsAmongThreads) {
   EXPECT_FALSE(slot.pending());
 }
 
+int notTheDevices; // freeing it is an error
+
 TEST(MgpuDefault, ErrorsOutsideOfASessionCanBeAskedFor) {
   setenv("HINM_DEVICE", "emulator", 1);
   hinmSetExitOnError(0);
   hinmClearError();
   EXPECT_STREQ(hinmGetLastError(), "");
-  EXPECT_FALSE(mgpuMemAlloc(8, nullptr, 1));
+  mgpuMemFree(&notTheDevices, nullptr);
   mgpuStreamSynchronize(nullptr);
-  EXPECT_TRUE(contains(hinmGetLastError(), "host and device share"));
+  EXPECT_TRUE(contains(hinmGetLastError(), "free of an address"));
   hinmClearError();
   EXPECT_STREQ(hinmGetLastError(), "");
   mgpuSetDefaultDevice(3);
@@ -184,14 +220,14 @@ TEST(MgpuDefaultDeathTest, AnErrorEndsTheProcessAtTheSynchronisation) {
   ::testing::FLAGS_gtest_death_test_style = "threadsafe";
   setenv("HINM_DEVICE", "emulator", 1);
   auto fail = [] {
-    (void)mgpuMemAlloc(8, nullptr, 1);
+    mgpuMemFree(&notTheDevices, nullptr);
     mgpuStreamSynchronize(nullptr);
   };
   EXPECT_EXIT(fail(), ::testing::ExitedWithCode(1),
-              "hinm: error: memory that host and device share");
+              "hinm: error: free of an address");
   // At the latest when the process ends.
   auto forget = [] {
-    (void)mgpuMemAlloc(8, nullptr, 1);
+    mgpuMemFree(&notTheDevices, nullptr);
     std::exit(0);
   };
   EXPECT_EXIT(forget(), ::testing::ExitedWithCode(1), "hinm: error");
