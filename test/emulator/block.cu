@@ -5,10 +5,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include <cooperative_groups.h>
-
-namespace cg = cooperative_groups;
-
 extern "C" __global__ void blockReduce(const float *x, float *y, int n) {
   __shared__ float partial[256];
   float sum = 0;
@@ -22,18 +18,6 @@ extern "C" __global__ void blockReduce(const float *x, float *y, int n) {
       partial[threadIdx.x] += partial[threadIdx.x + half];
     __syncthreads();
   }
-  if (threadIdx.x == 0)
-    y[blockIdx.x] = partial[0];
-}
-
-/// The same without its last barriers: a race.
-extern "C" __global__ void racyReduce(const float *x, float *y, int n) {
-  __shared__ float partial[256];
-  partial[threadIdx.x] = threadIdx.x < n ? x[threadIdx.x] : 0;
-  __syncthreads();
-  for (int half = blockDim.x / 2; half > 0; half >>= 1)
-    if (threadIdx.x < half)
-      partial[threadIdx.x] += partial[threadIdx.x + half];
   if (threadIdx.x == 0)
     y[blockIdx.x] = partial[0];
 }
@@ -79,30 +63,4 @@ extern "C" __global__ void histogram(const unsigned char *x, unsigned *bins,
     atomicAdd(&mine[x[i]], 1u);
   __syncthreads();
   atomicAdd(&bins[threadIdx.x], mine[threadIdx.x]);
-}
-
-/// The block that finishes last adds up what the others have left.
-extern "C" __global__ void lastBlock(const int *x, int *partial, int *out,
-                                     unsigned *count, int n) {
-  __shared__ bool isLast;
-  int sum = 0;
-  for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < n;
-       i += gridDim.x * blockDim.x)
-    sum += x[i];
-  auto tile = cg::tiled_partition<32>(cg::this_thread_block());
-  for (int offset = 16; offset; offset >>= 1)
-    sum += tile.shfl_down(sum, offset);
-  if (tile.thread_rank() == 0)
-    atomicAdd(&partial[blockIdx.x], sum);
-  __threadfence();
-  __syncthreads();
-  if (threadIdx.x == 0)
-    isLast = atomicAdd(count, 1) == gridDim.x - 1;
-  __syncthreads();
-  if (!isLast || threadIdx.x != 0)
-    return;
-  int total = 0;
-  for (int b = 0; b < gridDim.x; ++b)
-    total += ((volatile int *)partial)[b];
-  *out = total;
 }
