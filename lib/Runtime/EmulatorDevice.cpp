@@ -58,6 +58,9 @@ public:
       : Device({DeviceTraits::Kind::Emulator, 0, "the emulator"}) {
     launchOptions.threads = options.threads;
   }
+  Status relax(const std::string &checks) {
+    return convert(emulator::relaxChecks(checks, launchOptions.checks));
+  }
 
   Result<void *> allocate(size_t bytes, bool hostShared,
                           std::string_view name) override {
@@ -264,7 +267,10 @@ Status EmulatorDevice::launch(void *handle, const LaunchShape &shape, void *,
   return Status::success();
 }
 
-std::unique_ptr<Device>
+Result<std::unique_ptr<Device>>
 hinm::runtime::createEmulatorDevice(const DeviceOptions &options) {
-  return std::make_unique<EmulatorDevice>(options);
+  auto device = std::make_unique<EmulatorDevice>(options);
+  if (Status status = device->relax(options.relaxed); status.failed())
+    return status;
+  return std::unique_ptr<Device>(std::move(device));
 }

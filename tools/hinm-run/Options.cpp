@@ -37,6 +37,8 @@ options:
                        (emulator)
   --repeat=N           call the entry N times and print the time of a call
   --threads=N          threads of the emulator (default: one a processor)
+  --relaxed=A,B        checks of the emulator to leave out, such as races (see
+                       ptx-emulate --help)
   --help, --version    print this, or the version
 
 The status is 0 when the entry ran and every comparison passed, else 1.
@@ -85,6 +87,7 @@ std::vector<Spec> specsOf(Options &options) {
           text("--counters", options.counters),
           number("--repeat", options.repeat),
           number("--threads", options.threads),
+          text("--relaxed", options.relaxed),
           flag("--help", options.help),
           flag("--version", options.version)};
 }

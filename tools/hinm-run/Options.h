@@ -28,6 +28,8 @@ struct Options {
   /// 0: run once and print no time.
   unsigned repeat = 0;
   unsigned threads = 0;
+  /// Checks of the emulator that are turned off.
+  std::string relaxed;
   bool help = false;
   bool version = false;
 };

@@ -98,6 +98,7 @@ Result<std::unique_ptr<Session>> open(std::shared_ptr<Artifact> artifact,
                                       const Options &options, bool isCheck) {
   DeviceOptions deviceOptions;
   deviceOptions.threads = options.threads;
+  deviceOptions.relaxed = options.relaxed;
   Result<std::unique_ptr<Device>> device = createDevice(spec, deviceOptions);
   if (device.failed())
     return device.status();
@@ -160,6 +161,9 @@ int run(const Options &options) {
   if (options.threads != 0 && !isEmulator)
     return report(
         concat("--threads needs --device=emulator, not '", spec, "'"));
+  if (!options.relaxed.empty() && !isEmulator)
+    return report(
+        concat("--relaxed needs --device=emulator, not '", spec, "'"));
   Result<std::shared_ptr<Artifact>> artifact = Artifact::load(options.artifact);
   if (artifact.failed())
     return report(artifact.message());

@@ -13,6 +13,8 @@
 #include "hinm/Emulator/Device.h"
 #include "hinm/Emulator/Estimate.h"
 
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -48,6 +50,8 @@ Runs one kernel of a PTX module and checks every access that it makes.
                        CUDA_PATH or PATH) for registers, spills and the main
                        loop, which --counters and --estimate report
   --lines              counts of each line of the PTX text as well
+  --repeat=N           run the kernel N times, each on what the last left, and
+                       print the least time of a launch
   --relaxed=A,B        do not check: races, warp-races, cta-races, uninit,
                        async, proxy, barriers, metadata
 )";
@@ -60,6 +64,7 @@ struct Options {
   Dim3 grid, block;
   bool hasGrid = false, hasBlock = false;
   uint32_t shared = 0;
+  unsigned repeat = 1;
   std::vector<std::string> arguments;
   LaunchOptions launch;
 };
@@ -94,28 +99,6 @@ static bool parseDim(const char *text, Dim3 &out) {
   return false;
 }
 
-static bool parseRelaxed(std::string text, Checks &checks) {
-  static const std::pair<const char *, bool Checks::*> names[] = {
-      {"races", &Checks::sharedRaces},     {"warp-races", &Checks::warpRaces},
-      {"cta-races", &Checks::globalRaces}, {"proxy", &Checks::proxies},
-      {"uninit", &Checks::uninitialised},  {"async", &Checks::asyncCopies},
-      {"barriers", &Checks::barriers},     {"metadata", &Checks::metadata}};
-  text += ',';
-  for (size_t comma; (comma = text.find(',')) != std::string::npos;
-       text.erase(0, comma + 1)) {
-    std::string word = text.substr(0, comma);
-    bool known = word.empty();
-    for (auto &[name, member] : names)
-      if (word == name) {
-        checks.*member = false;
-        known = true;
-      }
-    if (!known)
-      return false;
-  }
-  return true;
-}
-
 /// 0 on success.
 static int parseOptions(int argc, char **argv, Options &options) {
   for (int i = 1; i < argc; ++i) {
@@ -146,11 +129,13 @@ static int parseOptions(int argc, char **argv, Options &options) {
       if (!parseDim(value, options.block))
         return fail("'" + text + "': expected X, X,Y or X,Y,Z");
     } else if (name == "--shared" || name == "--threads" ||
-               name == "--budget") {
+               name == "--budget" || name == "--repeat") {
       uint64_t most = name == "--budget" ? UINT64_MAX : UINT32_MAX;
       if (!parseNumber(value, most, number) || *value)
         return fail("'" + text + "': expected a number");
-      if (name == "--shared")
+      if (name == "--repeat")
+        options.repeat = std::max(1u, unsigned(number));
+      else if (name == "--shared")
         options.shared = uint32_t(number);
       else if (name == "--threads")
         options.launch.threads = unsigned(number);
@@ -161,10 +146,8 @@ static int parseOptions(int argc, char **argv, Options &options) {
     } else if (name == "--counters") {
       options.counters = value;
     } else if (name == "--relaxed") {
-      if (!parseRelaxed(value, options.launch.checks))
-        return fail("'" + text +
-                    "': expected some of races, warp-races, cta-races, "
-                    "uninit, async, proxy, barriers, metadata");
+      if (Status status = relaxChecks(value, options.launch.checks); !status)
+        return fail("'" + text + "': " + status.message());
     } else if (name[0] == '-' && name.size() > 1) {
       return fail("unknown option '" + text + "' (see --help)");
     } else if (options.file.empty()) {
@@ -272,11 +255,22 @@ static int runKernel(const Module &module, const std::string &ptx,
   std::vector<void *> pointers;
   for (Argument &argument : arguments)
     pointers.push_back(argument.value.data());
-  Result<Counters> counters = device.launch(
-      module, kernel->name, options.grid, options.block, options.shared,
-      pointers.data(), int(pointers.size()), options.launch);
-  if (!counters)
-    return fail(counters.message());
+  Result<Counters> counters = Status::failure("not run");
+  double least = 0;
+  for (unsigned run = 0; run < options.repeat; ++run) {
+    auto begin = std::chrono::steady_clock::now();
+    counters = device.launch(module, kernel->name, options.grid, options.block,
+                             options.shared, pointers.data(),
+                             int(pointers.size()), options.launch);
+    if (!counters)
+      return fail(counters.message());
+    std::chrono::duration<double, std::milli> time =
+        std::chrono::steady_clock::now() - begin;
+    least = run ? std::min(least, time.count()) : time.count();
+  }
+  if (options.repeat > 1)
+    std::printf("time of a launch: least %.6g ms of %u\n", least,
+                options.repeat);
   for (Argument &argument : arguments)
     if (Status status = storeOutput(argument, device); !status)
       return fail(status.message());

@@ -69,6 +69,12 @@ struct Checks {
   bool metadata = true;
 };
 
+/// Turns off the checks that a list such as "races,uninit" names. The failure
+/// says which word is none of `relaxableChecks`.
+Status relaxChecks(std::string_view names, Checks &checks);
+/// "races, warp-races, ...".
+std::string relaxableChecks();
+
 struct LaunchOptions {
   Checks checks;
   /// Host threads that run CTAs; 0 means as many as the machine has.

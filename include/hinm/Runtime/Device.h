@@ -127,6 +127,8 @@ struct DeviceOptions {
   /// Emulator: host threads that run blocks; 0 means as many as there are
   /// processors.
   unsigned threads = 0;
+  /// Emulator: checks that are turned off, such as "races,uninit".
+  std::string relaxed;
   /// Cuda: the driver's library.
   std::string cudaDriver = "libcuda.so.1";
 };
@@ -142,7 +144,9 @@ std::string defaultDeviceSpec();
 
 /// The kinds of devices; for tests and embedders. `createDevice` uses them.
 std::unique_ptr<Device> createCpuDevice();
-std::unique_ptr<Device> createEmulatorDevice(const DeviceOptions &options);
+/// Fails where `relaxed` names an unknown check.
+Result<std::unique_ptr<Device>>
+createEmulatorDevice(const DeviceOptions &options);
 Result<std::unique_ptr<Device>> createCudaDevice(int ordinal,
                                                  const DeviceOptions &options);
 

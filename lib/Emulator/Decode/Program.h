@@ -152,6 +152,8 @@ struct Program {
   uint32_t sharedGranule = 16;
   /// Likewise of global memory.
   uint32_t globalGranule = 16;
+  /// It has mbarriers or wgmma, which others than its threads act for.
+  bool usesAgents = false;
   /// Results could depend on the order of CTAs: they run one by one.
   bool ordered = false;
 };

@@ -51,19 +51,53 @@ static bool checkAlignment(Warp &warp, const Op &op, const uint64_t *address,
   return true;
 }
 
+template <typename Check, typename Count>
+inline const Pattern *Cta::pattern(const Op &op, bool isShared,
+                                   const uint64_t *address, uint32_t bytes,
+                                   Check check, Count count) {
+  std::unique_ptr<Pattern> &place = patterns[2 * op.index + isShared];
+  uint64_t period = isShared ? Pattern::kBank : Pattern::kSector;
+  if (place && place->matches(address, period))
+    return place.get();
+  if (!check())
+    return nullptr;
+  if (!place)
+    place = std::make_unique<Pattern>();
+  place->set(address, period, bytes);
+  place->traffic = MemoryTraffic();
+  count(place->traffic);
+  return place.get();
+}
+
 bool hinm::emulator::globalPointers(Warp &warp, const Op &op,
                                     const uint64_t *address, uint32_t mask,
                                     uint32_t bytes, Access kind, bool counts,
                                     LanePointers &out) {
-  if (!checkAlignment(warp, op, address, mask, bytes, kind))
-    return false;
   Cta &cta = *warp.cta;
   uint64_t low = ~0ull, high = 0;
-  for (unsigned i = 0; i < kWarpSize; ++i) {
-    low = std::min<uint64_t>(low, mask >> i & 1 ? address[i] : ~0ull);
-    high = std::max<uint64_t>(high, mask >> i & 1 ? address[i] : 0);
+  const Pattern *pattern = nullptr;
+  auto isAligned = [&] {
+    return checkAlignment(warp, op, address, mask, bytes, kind);
+  };
+  if (mask == ~0u && counts) {
+    pattern = cta.pattern(op, false, address, bytes, isAligned,
+                          [&](MemoryTraffic &traffic) {
+                            countSectors(address, mask, bytes, traffic);
+                          });
+    if (!pattern)
+      return false;
+    low = address[0] + uint64_t(pattern->least);
+    high = address[0] + uint64_t(pattern->most);
+    out.contiguous = pattern->contiguous;
+  } else {
+    if (!isAligned())
+      return false;
+    for (unsigned i = 0; i < kWarpSize; ++i) {
+      low = std::min<uint64_t>(low, mask >> i & 1 ? address[i] : ~0ull);
+      high = std::max<uint64_t>(high, mask >> i & 1 ? address[i] : 0);
+    }
+    out.contiguous = isOnePiece(address, mask, bytes);
   }
-  out.contiguous = isOnePiece(address, mask, bytes);
   Touched *&last = cta.lastTouched[op.index];
   Touched *whole = last;
   if (!whole || !whole->allocation->holds(low, bytes) ||
@@ -89,7 +123,9 @@ bool hinm::emulator::globalPointers(Warp &warp, const Op &op,
         return false;
       if (isWrite(kind))
         here.markValid(offset, total);
-      if (counts)
+      if (pattern)
+        cta.traffic[op.index].global += pattern->traffic;
+      else if (counts)
         countPiece(low, total, cta.traffic[op.index].global);
       return true;
     }
@@ -133,7 +169,9 @@ bool hinm::emulator::globalPointers(Warp &warp, const Op &op,
       here.markValid(offset, bytes);
     }
   }
-  if (counts)
+  if (pattern)
+    cta.traffic[op.index].global += pattern->traffic;
+  else if (counts)
     countSectors(address, mask, bytes, cta.traffic[op.index].global);
   if (isStrong(kind))
     noteStrongAccess(warp, op, address, mask, kind, true);
@@ -145,14 +183,31 @@ bool hinm::emulator::sharedPointers(Warp &warp, const Op &op,
                                     uint32_t bytes, Access kind, bool counts,
                                     LanePointers &out,
                                     const uint8_t (*values)[16]) {
-  if (!checkAlignment(warp, op, address, mask, bytes, kind))
-    return false;
   Cta &cta = *warp.cta;
   uint64_t size = cta.launch.sharedBytes;
   uint64_t high = 0;
-  for (unsigned i = 0; i < kWarpSize; ++i)
-    high = std::max<uint64_t>(high, mask >> i & 1 ? address[i] : 0);
-  out.contiguous = isOnePiece(address, mask, bytes);
+  const Pattern *pattern = nullptr;
+  auto isAligned = [&] {
+    return checkAlignment(warp, op, address, mask, bytes, kind);
+  };
+  if (mask == ~0u && counts) {
+    pattern = cta.pattern(op, true, address, bytes, isAligned,
+                          [&](MemoryTraffic &traffic) {
+                            countWavefronts(address, mask, bytes, traffic);
+                          });
+    if (!pattern)
+      return false;
+    // The highest of all, as an address below 0 is a very high one.
+    high = std::max(address[0] + uint64_t(pattern->most),
+                    address[0] + uint64_t(pattern->least));
+    out.contiguous = pattern->contiguous;
+  } else {
+    if (!isAligned())
+      return false;
+    for (unsigned i = 0; i < kWarpSize; ++i)
+      high = std::max<uint64_t>(high, mask >> i & 1 ? address[i] : 0);
+    out.contiguous = isOnePiece(address, mask, bytes);
+  }
   if (bytes > size || high > size - bytes)
     for (unsigned i = 0; i < kWarpSize; ++i)
       if ((mask >> i & 1) && (bytes > size || address[i] > size - bytes)) {
@@ -163,25 +218,15 @@ bool hinm::emulator::sharedPointers(Warp &warp, const Op &op,
                         (unsigned long long)size));
         return false;
       }
-  bool checked = cta.shadow.enabled();
-  for (unsigned i = 0; i < kWarpSize; ++i) {
-    if (!(mask >> i & 1))
-      continue;
+  for (unsigned i = 0; i < kWarpSize; ++i)
     out.at[i] = cta.shared + address[i];
-    if (checked && values && i) {
-      // Lanes of one store that write the same harm nobody.
-      ThreadId writer = cta.shadow.lastWriter(uint32_t(address[i]));
-      unsigned other = writer % kWarpSize;
-      if (writer / kWarpSize == warp.id && other < i && (mask >> other & 1) &&
-          address[other] == address[i] &&
-          std::memcmp(values[other], values[i], bytes) == 0)
-        continue;
-    }
-    if (checked && !cta.shadow.access(warp, op, i, uint32_t(address[i]), bytes,
-                                      kind, values ? values[i] : nullptr))
-      return false;
-  }
-  if (counts)
+  if (cta.shadow.enabled() &&
+      !cta.shadow.accessLanes(warp, op, address, mask, bytes, kind,
+                              out.contiguous, values))
+    return false;
+  if (pattern)
+    cta.traffic[op.index].shared += pattern->traffic;
+  else if (counts)
     countWavefronts(address, mask, bytes, cta.traffic[op.index].shared);
   if (isStrong(kind))
     noteStrongAccess(warp, op, address, mask, kind, false);
@@ -302,6 +347,26 @@ void hinm::emulator::countSectors(const uint64_t *address, uint32_t mask,
   traffic.needed += (distinctBytes(rising, count, bytes) + 31) / 32;
 }
 
+namespace {
+/// Different numbers among up to 64.
+class SmallSet {
+public:
+  /// False when it was there already.
+  bool insert(uint64_t number) {
+    unsigned at = unsigned(number * 0x9e3779b97f4a7c15ull >> 58);
+    while ((used >> at & 1) && table[at] != number)
+      at = (at + 1) & 63;
+    bool isNew = !(used >> at & 1);
+    used |= 1ull << at;
+    table[at] = number;
+    return isNew;
+  }
+
+private:
+  uint64_t used = 0, table[64];
+};
+} // namespace
+
 /// Wavefronts of the lanes that one pass serves: as many as the busiest bank
 /// has different words.
 static unsigned passWavefronts(const uint64_t *address, uint32_t lanes,
@@ -309,8 +374,8 @@ static unsigned passWavefronts(const uint64_t *address, uint32_t lanes,
   if (!lanes)
     return 0;
   // The usual case: aligned pieces that all lie in banks of their own.
-  unsigned pieces = bytes >= 4 ? 128 / bytes : 32;
-  unsigned shift = unsigned(__builtin_ctz(bytes >= 4 ? bytes : 4));
+  unsigned words = bytes >= 4 ? bytes / 4 : 1, pieces = 32 / words;
+  unsigned shift = unsigned(__builtin_ctz(words * 4));
   uint32_t taken = 0, twice = 0;
   for (uint32_t rest = lanes; rest; rest &= rest - 1) {
     uint32_t bit = 1u << (address[__builtin_ctz(rest)] >> shift & (pieces - 1));
@@ -319,28 +384,25 @@ static unsigned passWavefronts(const uint64_t *address, uint32_t lanes,
   }
   if (!twice)
     return 1;
-  uint64_t words[64];
-  unsigned count = 0;
-  uint32_t banks = 0;
-  bool conflict = false;
-  for (uint32_t rest = lanes; rest; rest &= rest - 1) {
-    uint64_t first = address[__builtin_ctz(rest)] / 4;
-    for (uint32_t w = 0; w * 4 < bytes; ++w) {
-      uint32_t bit = 1u << ((first + w) & 31);
-      conflict |= (banks & bit) != 0;
-      banks |= bit;
-      words[count++] = first + w;
-    }
-  }
-  if (!conflict)
-    return 1;
-  std::sort(words, words + count);
-  count = unsigned(std::unique(words, words + count) - words);
+  SmallSet seen;
   uint8_t load[32] = {};
   unsigned most = 0;
-  for (unsigned i = 0; i < count; ++i)
-    most = std::max<unsigned>(most, ++load[words[i] & 31]);
+  for (uint32_t rest = lanes; rest; rest &= rest - 1) {
+    uint64_t piece = address[__builtin_ctz(rest)] >> shift;
+    if (seen.insert(piece))
+      most = std::max<unsigned>(most, ++load[piece & (pieces - 1)]);
+  }
   return most;
+}
+
+/// How many different pieces there are; aligned, they are equal or apart.
+static unsigned distinctPieces(const uint64_t *address, uint32_t mask,
+                               uint32_t bytes) {
+  unsigned shift = unsigned(__builtin_ctz(bytes)), count = 0;
+  SmallSet seen;
+  for (uint32_t rest = mask; rest; rest &= rest - 1)
+    count += seen.insert(address[__builtin_ctz(rest)] >> shift);
+  return count;
 }
 
 void hinm::emulator::countWavefronts(const uint64_t *address, uint32_t mask,
@@ -354,15 +416,21 @@ void hinm::emulator::countWavefronts(const uint64_t *address, uint32_t mask,
     return;
   }
   // 8-byte accesses are served a half warp at a time, 16-byte ones a quarter.
+  unsigned all = 0;
   unsigned lanesAPass = bytes <= 4 ? 32 : bytes == 8 ? 16 : 8;
   for (unsigned first = 0; first < kWarpSize; first += lanesAPass) {
     uint32_t lanes =
         lanesAPass == 32 ? mask : mask & (((1u << lanesAPass) - 1) << first);
-    traffic.asked += passWavefronts(address, lanes, bytes);
+    unsigned wavefronts = passWavefronts(address, lanes, bytes);
+    traffic.asked += wavefronts;
+    all += wavefronts;
   }
-  uint64_t rising[kWarpSize];
-  unsigned count = sorted(address, mask, rising);
   ++traffic.requests;
-  traffic.bytes += uint64_t(count) * bytes;
-  traffic.needed += (distinctBytes(rising, count, bytes) + 127) / 128;
+  uint64_t count = uint64_t(__builtin_popcount(mask));
+  traffic.bytes += count * bytes;
+  // One pass without conflicts: all words lie in banks of their own.
+  uint64_t distinct =
+      bytes *
+      (all == 1 && bytes == 4 ? count : distinctPieces(address, mask, bytes));
+  traffic.needed += (distinct + 127) / 128;
 }

@@ -73,7 +73,11 @@ void hinm::emulator::issueCopy(Warp &warp, const Op &op,
     copy->destination[i] = uint32_t(destination[i]);
     copy->sourceBytes[i] = sourceBytes[i];
     copy->source[i] = sourceBytes[i] ? from.at[i] : nullptr;
-    std::memset(copy->data[i], 0, bytes);
+    if (sourceBytes[i] == 16) {
+      std::memcpy(copy->data[i], from.at[i], 16);
+      continue;
+    }
+    std::memset(copy->data[i], 0, 16);
     if (sourceBytes[i])
       std::memcpy(copy->data[i], from.at[i], sourceBytes[i]);
   }
@@ -86,19 +90,27 @@ void hinm::emulator::commitCopies(Warp &warp) {
     warp.groups[i] += warp.mask >> i & 1;
 }
 
+static bool differ(const uint8_t *a, const uint8_t *b, uint32_t bytes) {
+  return bytes == 16 ? std::memcmp(a, b, 16) != 0
+                     : std::memcmp(a, b, bytes) != 0;
+}
+
 static void land(Warp &warp, const Op &op, AsyncCopy &copy, uint32_t lanes) {
   Cta &cta = *warp.cta;
   for (uint32_t rest = lanes; rest; rest &= rest - 1) {
     unsigned i = unsigned(__builtin_ctz(rest));
     if (cta.checks.asyncCopies && copy.source[i] &&
-        std::memcmp(copy.source[i], copy.data[i], copy.sourceBytes[i])) {
+        differ(copy.source[i], copy.data[i], copy.sourceBytes[i])) {
       cta.fail(warp, op, int(i),
                "the source of the asynchronous copy of " +
                    cta.place(copy.op->index) +
                    " was overwritten while it was in flight");
       return;
     }
-    std::memcpy(cta.shared + copy.destination[i], copy.data[i], copy.bytes);
+    if (copy.bytes == 16)
+      std::memcpy(cta.shared + copy.destination[i], copy.data[i], 16);
+    else
+      std::memcpy(cta.shared + copy.destination[i], copy.data[i], copy.bytes);
     if (cta.shadow.enabled())
       cta.shadow.land(warp, i, copy.destination[i], copy.bytes);
   }

@@ -50,6 +50,7 @@ Cta::Cta(LaunchState &launch)
   local.resize(size_t(program.localBytes) * launch.threads);
   localValid.resize(local.size());
   lastTouched.resize(program.ops.size(), nullptr);
+  patterns.resize(2 * program.ops.size());
   executedAt.resize(program.ops.size() + 1, 0);
   traffic.resize(program.ops.size());
   products.resize((launch.warps + 3) / 4);
@@ -222,7 +223,7 @@ void Cta::start(uint64_t index) {
   bool wantsShadow =
       checks.uninitialised || checks.sharedRaces || checks.asyncCopies;
   shadow.reset(wantsShadow ? launch.sharedBytes : 0, program.sharedGranule,
-               launch.warps);
+               launch.warps, checks.sharedRaces || program.usesAgents);
   if (uint32_t bytes = program.zeroedSharedBytes) {
     std::memset(shared + program.zeroedShared, 0, bytes);
     if (wantsShadow)

@@ -12,6 +12,7 @@
 #include "GlobalShadow.h"
 #include "Mbarriers.h"
 #include "Memory.h"
+#include "Pattern.h"
 #include "Shadow.h"
 #include "Warp.h"
 
@@ -99,6 +100,14 @@ struct Cta {
   Barrier barriers[16];
   std::vector<uint8_t> local;      // a thread after the other
   std::vector<uint8_t> localValid; // likewise, 1 where written
+  /// How each operation's lanes were apart last, in global and in shared
+  /// memory.
+  std::vector<std::unique_ptr<Pattern>> patterns;
+  /// The pattern of an access by all lanes: known, or made by the functions
+  /// that look for faults and count, `check` and `count`.
+  template <typename Check, typename Count>
+  const Pattern *pattern(const Op &op, bool isShared, const uint64_t *address,
+                         uint32_t bytes, Check check, Count count);
   /// What each operation touched last.
   std::vector<Touched *> lastTouched;
   Touched &touched(Allocation &allocation);

@@ -62,7 +62,7 @@ const uint8_t *hinm::emulator::readOperand(Warp &warp, const Op &op,
   if (counts) {
     MemoryTraffic &traffic = cta.traffic[op.index].shared;
     traffic.bytes += 16;
-    // Eight pieces fill the banks, whatever the layout: see docs/emulator.md.
+    // Eight pieces fill the banks, whatever the layout: see docs/Emulator.md.
     traffic.asked = traffic.needed = traffic.bytes / 128;
   }
   return cta.shared + address;

@@ -13,13 +13,21 @@
 
 using namespace hinm::emulator;
 
-void Shadow::reset(uint32_t bytes, uint32_t granule, unsigned warps) {
+void Shadow::reset(uint32_t bytes, uint32_t granule, unsigned warps,
+                   bool ordersAccesses) {
   shift = unsigned(__builtin_ctz(granule));
   warpCount = warps;
-  size_t count = (bytes + granule - 1) >> shift;
+  // Room behind the end, so that eight states may be looked at at once.
+  states.assign(bytes && !ordersAccesses ? (bytes >> shift) + 16 : 0,
+                Cell::Never);
+  if (!ordersAccesses)
+    bytes = 0;
+  size_t blocks = (bytes + kBlock - 1) / kBlock;
+  size_t count = blocks + (blocks << (kBlockShift - shift));
+  isSplit.assign(blocks, 0);
   cells.resize(count);
-  if (count)
-    std::memset(static_cast<void *>(cells.data()), 0, count * sizeof(Cell));
+  if (blocks)
+    std::memset(static_cast<void *>(cells.data()), 0, blocks * sizeof(Cell));
   if (lists.size() != count * warps * 2)
     lists.clear();
   asyncClock = 0;
@@ -206,53 +214,92 @@ bool Shadow::judge(Warp &warp, const Op &op, unsigned lane, uint32_t address,
   return true;
 }
 
-bool Shadow::access(Warp &warp, const Op &op, unsigned lane, uint32_t address,
-                    uint32_t bytes, Access kind, const uint8_t *value) {
-  size_t first = address >> shift, last = (address + bytes - 1) >> shift;
-  ThreadId me = ThreadId(warp.id * kWarpSize + lane);
-  uint32_t clock = clocks[warp.id][warp.id];
-  for (size_t i = first; i <= last; ++i) {
-    Cell &cell = cells[i];
-    if (!isWrite(kind)) {
-      // The usual case: written before a barrier that this warp has passed.
-      unsigned writer = cell.writer / kWarpSize;
-      bool plain = cell.state == Cell::Written &&
-                   (writer == warp.id
-                        ? cell.writeClock < synced[warp.id] || cell.writer == me
-                        : clocks[warp.id][writer] >= cell.writeClock);
-      if (!plain && !judge(warp, op, lane, uint32_t(i << shift), kind, cell))
+void Shadow::split(size_t block) {
+  unsigned count = 1u << (kBlockShift - shift);
+  const Cell &whole = cells[block];
+  Cell *parts = &cells[isSplit.size() + block * count];
+  for (unsigned i = 0; i < count; ++i) {
+    parts[i] = whole;
+    if (whole.readers == Cell::Many)
+      std::copy_n(readerList(whole), warpCount * 2, readerList(parts[i]));
+  }
+  isSplit[block] = 1;
+}
+
+template <typename F>
+inline bool Shadow::forCells(uint32_t address, uint32_t bytes,
+                             const bool &alike, F f) {
+  uint32_t end = address + bytes;
+  for (size_t block = address / kBlock; block * kBlock < end; ++block) {
+    uint32_t low = std::max(address, uint32_t(block * kBlock));
+    uint32_t high = std::min(end, uint32_t(block * kBlock + kBlock));
+    bool isWhole = high - low == kBlock;
+    if (isWhole && !isSplit[block]) {
+      if (!f(cells[block], low))
         return false;
-      recordRead(warp.id, lane, op.index, isStrong(kind), cell);
       continue;
     }
-    // Writing what is there already harms nobody.
-    bool same = value && cell.state == Cell::Written && !cell.asyncReaders &&
-                std::memcmp(value, warp.cta->shared + address, bytes) == 0;
-    if (!same && !judge(warp, op, lane, uint32_t(i << shift), kind, cell))
-      return false;
-    cell.state = kind == Access::AsyncWrite ? Cell::Pending : Cell::Written;
-    cell.writerIsStrong = isStrong(kind);
-    cell.writerIsSwap = kind == Access::Swap;
-    cell.writer = me;
-    cell.writeClock = clock;
-    cell.writeOp = op.index;
-    cell.readers = Cell::NoReader;
+    if (!isSplit[block])
+      split(block);
+    size_t granules = isSplit.size();
+    for (uint32_t i = low >> shift; i <= (high - 1) >> shift; ++i)
+      if (!f(cells[granules + i], i << shift))
+        return false;
+    if (isWhole && alike) {
+      cells[block] = cells[granules + (low >> shift)];
+      isSplit[block] = 0;
+    }
   }
   return true;
 }
 
+bool Shadow::access(Warp &warp, const Op &op, unsigned lane, uint32_t address,
+                    uint32_t bytes, Access kind, const uint8_t *value) {
+  unsigned id = warp.id;
+  ThreadId me = ThreadId(id * kWarpSize + lane);
+  uint32_t clock = clocks[id][id];
+  bool alike = true;
+  if (!isWrite(kind))
+    return forCells(address, bytes, false, [&](Cell &cell, uint32_t at) {
+      if (!judge(warp, op, lane, at, kind, cell))
+        return false;
+      recordRead(id, lane, op.index, isStrong(kind), cell);
+      return true;
+    });
+  // Writing what is there already harms nobody.
+  bool same =
+      value && std::memcmp(value, warp.cta->shared + address, bytes) == 0;
+  return forCells(address, bytes, alike, [&](Cell &cell, uint32_t at) {
+    bool forgiven = same && cell.state == Cell::Written && !cell.asyncReaders;
+    if (!forgiven && !judge(warp, op, lane, at, kind, cell))
+      return false;
+    alike &= !cell.asyncReaders;
+    cell.state = kind == Access::AsyncWrite ? Cell::Pending : Cell::Written;
+    cell.writerIsStrong = isStrong(kind);
+    cell.writerIsSwap = kind == Access::Swap;
+    cell.readersAreStrong = false;
+    cell.writer = me;
+    cell.writeClock = clock;
+    cell.writeOp = op.index;
+    cell.readers = Cell::NoReader;
+    return true;
+  });
+}
+
 bool Shadow::beginMbarrier(Warp &warp, const Op &op, unsigned lane,
                            uint32_t address) {
-  if (!access(warp, op, lane, address, 8, Access::Write))
-    return false;
-  for (size_t i = address >> shift; i <= size_t(address + 7) >> shift; ++i)
-    cells[i].state = Cell::Mbarrier;
-  return true;
+  return access(warp, op, lane, address, 8, Access::Write) &&
+         forCells(address, 8, false, [](Cell &cell, uint32_t) {
+           cell.state = Cell::Mbarrier;
+           return true;
+         });
 }
 
 void Shadow::endMbarrier(uint32_t address) {
-  for (size_t i = address >> shift; i <= size_t(address + 7) >> shift; ++i)
-    cells[i].state = Cell::Never;
+  forCells(address, 8, false, [](Cell &cell, uint32_t) {
+    cell.state = Cell::Never;
+    return true;
+  });
 }
 
 /// More than a warp runs ahead of another without meeting it.
@@ -286,10 +333,7 @@ bool Shadow::isFenced(unsigned warp, const Cell &cell) const {
 
 bool Shadow::beginAsyncRead(Warp &warp, const Op &op, uint32_t address,
                             uint32_t bytes) {
-  size_t first = address >> shift, last = (address + bytes - 1) >> shift;
-  for (size_t i = first; i <= last; ++i) {
-    Cell &cell = cells[i];
-    uint32_t at = uint32_t(i << shift);
+  return forCells(address, bytes, false, [&](Cell &cell, uint32_t at) {
     bool known = cell.state == Cell::Written &&
                  ordered(warp.id, 0, cell.writer, cell.writeClock, false);
     if (!known && !judge(warp, op, 0, at, Access::Read, cell))
@@ -307,17 +351,17 @@ bool Shadow::beginAsyncRead(Warp &warp, const Op &op, uint32_t address,
       return false;
     }
     ++cell.asyncReaders;
-  }
-  return true;
+    return true;
+  });
 }
 
 void Shadow::endAsyncRead(const Warp &warp, uint32_t op, uint32_t address,
                           uint32_t bytes) {
-  size_t first = address >> shift, last = (address + bytes - 1) >> shift;
-  for (size_t i = first; i <= last; ++i) {
-    --cells[i].asyncReaders;
-    recordRead(warp.id, 0, op, false, cells[i]);
-  }
+  forCells(address, bytes, false, [&](Cell &cell, uint32_t) {
+    --cell.asyncReaders;
+    recordRead(warp.id, 0, op, false, cell);
+    return true;
+  });
 }
 
 void Shadow::landAsync(uint32_t address, uint32_t bytes) {
@@ -326,12 +370,17 @@ void Shadow::landAsync(uint32_t address, uint32_t bytes) {
 
 void Shadow::setWritten(uint32_t address, uint32_t bytes, ThreadId writer,
                         uint32_t clock) {
-  size_t first = address >> shift, last = (address + bytes - 1) >> shift;
-  for (size_t i = first; i <= last; ++i) {
-    cells[i].state = Cell::Written;
-    cells[i].writer = writer;
-    cells[i].writeClock = clock;
+  if (!states.empty()) {
+    size_t first = address >> shift, end = (address + bytes - 1) >> shift;
+    std::fill(states.begin() + first, states.begin() + end + 1, Cell::Written);
+    return;
   }
+  forCells(address, bytes, false, [&](Cell &cell, uint32_t) {
+    cell.state = Cell::Written;
+    cell.writer = writer;
+    cell.writeClock = clock;
+    return true;
+  });
 }
 
 void Shadow::land(Warp &warp, unsigned lane, uint32_t address, uint32_t bytes) {

@@ -9,8 +9,10 @@
 // barrier that it takes part in, at bar.warp.sync and at every release; a
 // barrier joins the clocks of those that meet there, an acquire joins that of
 // the release. For each granule of shared memory a cell remembers the last
-// write and the reads since. One component more than there are warps stands for
-// copies that an mbarrier completes: only who waits at it knows of them.
+// write and the reads since; where the granules of 16 bytes were touched alike,
+// one cell stands for all of them. One component more than there
+// are warps stands for copies that an mbarrier completes: only who waits at it
+// knows of them.
 //
 //===----------------------------------------------------------------------===//
 
@@ -84,15 +86,20 @@ inline bool isStrong(Access kind) {
 
 class Shadow {
 public:
-  void reset(uint32_t bytes, uint32_t granule, unsigned warps);
-  /// Judges and records the access of one lane. False when it was wrong; the
-  /// fault is then recorded in the CTA. `value`: what is written, where equal
-  /// values of racing writers are to be forgiven.
+  /// `ordersAccesses`: whether who touched what must be known, for races and
+  /// proxies; otherwise a byte for each granule says what state it is in.
+  void reset(uint32_t bytes, uint32_t granule, unsigned warps,
+             bool ordersAccesses);
+  /// Judges and records the accesses of the lanes. False when one was wrong;
+  /// the fault is then recorded in the CTA. `isPiece`: all lanes touch one
+  /// piece, one behind the other. `values`: what is written, where
+  /// equal values of racing writers are to be forgiven.
+  bool accessLanes(Warp &warp, const Op &op, const uint64_t *address,
+                   uint32_t mask, uint32_t bytes, Access kind, bool isPiece,
+                   const uint8_t (*values)[16]);
+  /// The same for one lane.
   bool access(Warp &warp, const Op &op, unsigned lane, uint32_t address,
               uint32_t bytes, Access kind, const uint8_t *value = nullptr);
-  ThreadId lastWriter(uint32_t address) const {
-    return cells[address >> shift].writer;
-  }
   /// An asynchronous copy of this lane has landed, by its own wait ...
   void land(Warp &warp, unsigned lane, uint32_t address, uint32_t bytes);
   /// ... or by the completion of an mbarrier, at the agent's clock.
@@ -134,9 +141,30 @@ public:
              uint32_t clock) const {
     return ordered(warp, lane, thread, clock, true);
   }
-  bool enabled() const { return !cells.empty(); }
+  bool enabled() const { return !cells.empty() || !states.empty(); }
 
 private:
+  static constexpr unsigned kBlockShift = 4, kBlock = 1u << kBlockShift;
+  /// f(cell, its address) for the cells that stand for the bytes, until one
+  /// returns false. `alike`, when f is done: whether it left them the same.
+  template <typename F>
+  bool forCells(uint32_t address, uint32_t bytes, const bool &alike, F f);
+  /// Gives each granule of the block a cell of its own.
+  void split(size_t block);
+
+  bool accessStates(Warp &warp, const Op &op, const uint64_t *address,
+                    uint32_t mask, uint32_t bytes, Access kind, bool isPiece);
+  bool judgeState(Warp &warp, const Op &op, unsigned lane, uint32_t address,
+                  uint32_t bytes, Access kind);
+  /// A cell that a plain access of these bytes is about, or null where several
+  /// are, or one that would have to be split.
+  Cell *cellOf(uint32_t address, uint32_t bytes);
+  bool touchReading(Warp &warp, unsigned lane, uint32_t op, Cell &cell);
+  bool touchWriting(Warp &warp, unsigned lane, uint32_t op, Cell &cell);
+  /// Whether a lane of the same store has just written the same there.
+  bool isRepeated(const Warp &warp, unsigned lane, const uint64_t *address,
+                  uint32_t mask, uint32_t bytes, const uint8_t (*values)[16]);
+
   bool ordered(unsigned warp, unsigned lane, ThreadId other, uint32_t clock,
                bool checkLanes) const;
   bool judge(Warp &warp, const Op &op, unsigned lane, uint32_t address,
@@ -146,7 +174,11 @@ private:
   /// For each warp the clock of its last read (0: none), then the operation.
   uint32_t *readerList(const Cell &cell);
 
+  /// One for each block, then one for each granule, in use where it is split.
   std::vector<Cell> cells;
+  std::vector<uint8_t> isSplit; // by block
+  /// Cell::State of each granule, where order does not matter.
+  std::vector<uint8_t> states;
   unsigned shift = 2;
   unsigned warpCount = 0;
   bool isFenced(unsigned warp, const Cell &cell) const;

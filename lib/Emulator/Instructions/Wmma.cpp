@@ -16,6 +16,8 @@
 #include "Families.h"
 #include "SmallFloat.h"
 
+#include <algorithm>
+
 namespace hinm::emulator::HINM_LANES {
 
 Space takeSpace(Instr &in);
@@ -52,11 +54,12 @@ bool describe(int shape, int use, Type type, Fragment &out) {
   out.columns = use == 0 ? e[2] : e[1];
   out.type = uint8_t(type);
   bool accumulates = use == 2;
-  bool legal = accumulates
-                   ? type == Type::F32 || type == Type::S32 || type == Type::F16
-               : shape == 3 ? type == Type::TF32
-                            : type == Type::F16 || type == Type::BF16 ||
-                                  type == Type::S8 || type == Type::U8;
+  bool legal =
+      accumulates ? type == Type::F32 ||
+                        (shape != 3 && (type == Type::S32 || type == Type::F16))
+      : shape == 3 ? type == Type::TF32
+                   : type == Type::F16 || type == Type::BF16 ||
+                         type == Type::S8 || type == Type::U8;
   if (!legal)
     return false;
   if (!accumulates && type == Type::F16)
@@ -101,6 +104,46 @@ MemoryForm formOf(const Op &op) {
   return form;
 }
 
+/// The lane by which the elements of lane 0 are judged for races. Which lane
+/// touches an element is unspecified, so A and B must not meet what a store of
+/// D wrote by the same lanes as if that were certain.
+unsigned turnOf(const Fragment &f) {
+  bool accumulates = Type(f.type) == Type::F32 || Type(f.type) == Type::S32;
+  return accumulates                                     ? 0
+         : Type(f.type) == Type::F16 && f.registers == 4 ? 2
+                                                         : 1;
+}
+
+/// All lanes must name one place; its alignment is that of ISA 9.7.14.4.2,
+/// "Address Alignment". A stride need be a multiple of 16 bytes only (as CUDA
+/// C++ has it): default strides of 8 halves are no more.
+bool checkPlace(Warp &warp, const Op &op, const Fragment &f,
+                const uint64_t *base, const uint32_t *stride) {
+  for (unsigned l = 1; l < kWarpSize; ++l)
+    if (base[l] != base[0] || stride[l] != stride[0]) {
+      warp.cta->fail(warp, op, int(l),
+                     "the address or the stride of a wmma differs from that "
+                     "of lane 0");
+      return false;
+    }
+  unsigned whole = f.registers * 4u, step = std::min(whole, 16u);
+  if (base[0] % whole) {
+    warp.cta->fail(warp, op, 0,
+                   format("misaligned matrix at 0x%llx: must be a multiple of "
+                          "%u bytes, the size of a fragment",
+                          (unsigned long long)base[0], whole));
+    return false;
+  }
+  if (uint64_t(stride[0]) * f.bytes() % step) {
+    warp.cta->fail(warp, op, 0,
+                   format("misaligned rows: a stride of %u elements of %u "
+                          "bytes is no multiple of %u bytes",
+                          stride[0], f.bytes(), step));
+    return false;
+  }
+  return true;
+}
+
 /// o: results (load) or address (store) ...; the stride is the last operand.
 void moveMatrix(Warp &warp, const Op &op) {
   MemoryForm form = formOf(op);
@@ -109,39 +152,49 @@ void moveMatrix(Warp &warp, const Op &op) {
   const uint32_t *registers = op.o + (form.isStore ? 1 : 0);
   uint64_t base[kWarpSize];
   laneAddresses(warp, op, addressOperand, base);
-  uint32_t stride = warp.at<uint32_t>(op.o[op.operandCount - 1])[0];
+  const uint32_t *strides = warp.at<uint32_t>(op.o[op.operandCount - 1]);
+  if (!checkPlace(warp, op, f, base, strides))
+    return;
+  uint32_t stride = strides[0];
   bool shared =
       form.space == Space::Shared || (form.space == Space::Generic &&
                                       (base[0] & kWindowMask) == kSharedWindow);
   if (shared)
     base[0] &= ~kWindowMask;
   Access kind = form.isStore ? Access::Write : Access::Read;
+  unsigned turn = shared ? turnOf(f) : 0;
   unsigned distinct = f.size() / kWarpSize; // the rest are repeats
   for (unsigned slot = 0; slot < f.slots(); ++slot) {
     if (form.isStore && slot >= distinct)
       break;
     uint64_t address[kWarpSize];
+    uint8_t values[kWarpSize][16];
     for (unsigned l = 0; l < kWarpSize; ++l) {
       unsigned i = (slot * kWarpSize + l) % f.size();
       unsigned row = i / f.columns, column = i % f.columns;
       uint64_t place = form.isColumn ? uint64_t(column) * stride + row
                                      : uint64_t(row) * stride + column;
-      address[l] = base[0] + place * f.bytes();
+      unsigned by = (l + turn) % kWarpSize;
+      address[by] = base[0] + place * f.bytes();
+      if (form.isStore) {
+        uint32_t value = readSlot(warp, registers, f, slot, l);
+        __builtin_memcpy(values[by], &value, sizeof value);
+      }
     }
     LanePointers at;
     bool counted = slot < distinct;
     if (shared ? !sharedPointers(warp, op, address, ~0u, f.bytes(), kind,
-                                 counted, at)
+                                 counted, at, form.isStore ? values : nullptr)
                : !globalPointers(warp, op, address, ~0u, f.bytes(), kind,
                                  counted, at))
       return;
     for (unsigned l = 0; l < kWarpSize; ++l) {
-      uint32_t value = 0;
+      unsigned by = (l + turn) % kWarpSize;
       if (form.isStore) {
-        value = readSlot(warp, registers, f, slot, l);
-        __builtin_memcpy(at.at[l], &value, f.bytes());
+        __builtin_memcpy(at.at[by], values[by], f.bytes());
       } else {
-        __builtin_memcpy(&value, at.at[l], f.bytes());
+        uint32_t value = 0;
+        __builtin_memcpy(&value, at.at[by], f.bytes());
         writeSlot(warp, registers, f, slot, l, value);
       }
     }
@@ -149,9 +202,9 @@ void moveMatrix(Warp &warp, const Op &op) {
 }
 
 bool decodeMemory(Instr &in, bool isStore) {
-  const char *const uses[] = {"a", "b", isStore ? "d" : "c", nullptr};
+  static const char *const loads[] = {"a", "b", "c", nullptr};
   static const char *const layouts[] = {"row", "col", nullptr};
-  int use = in.oneOf(uses);
+  int use = isStore ? in.has("d") ? 2 : -1 : in.oneOf(loads);
   int layout = in.oneOf(layouts), shape = in.oneOf(shapes);
   if (!in.has("sync") || !in.has("aligned") || use < 0 || layout < 0 ||
       shape < 0)
@@ -159,7 +212,9 @@ bool decodeMemory(Instr &in, bool isStore) {
   Space space = takeSpace(in);
   Type type = in.type();
   Fragment f;
-  if (!describe(shape, use, type, f))
+  if ((space != Space::Generic && space != Space::Global &&
+       space != Space::Shared) ||
+      !describe(shape, use, type, f))
     return in.unsupported();
   if (!in.expectOperands(2, 3))
     return false;
@@ -294,10 +349,11 @@ bool decodeProduct(Instr &in) {
       !describe(shape, 1, b, fb) || !describe(shape, 2, c, fc) ||
       !describe(shape, 2, d, fd))
     return in.unsupported();
+  bool halves = a == Type::F16;
   bool integers = a == Type::S8 || a == Type::U8;
-  if (integers != (d == Type::S32) || integers != (c == Type::S32) ||
-      (a != b && !integers) || (a != Type::F16 && !isWide(d)) ||
-      (p.saturates && !integers))
+  if (integers != (d == Type::S32) || integers != (c == Type::S32) || a != b ||
+      (halves && third != Type::None) ||
+      (!halves && !(isWide(d) && isWide(c))) || (p.saturates && !integers))
     return in.unsupported();
   p.shape = uint8_t(shape);
   p.a = uint8_t(a);

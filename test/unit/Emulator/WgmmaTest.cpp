@@ -36,6 +36,8 @@ struct Case {
   bool isHalfResult() const { return types[1] == '1'; }
 };
 
+void PrintTo(const Case &c, std::ostream *out) { *out << c.name; }
+
 /// Where element (mn, k) lies, in bytes from the 1024-aligned start.
 uint32_t place(unsigned mode, bool turned, unsigned bytes, unsigned mn,
                unsigned k) {

@@ -20,7 +20,7 @@ using namespace hinm::test;
 namespace {
 class Mgpu : public ::testing::Test {
 protected:
-  Context context{createEmulatorDevice({})};
+  Context context{createEmulatorDevice({}).take()};
   ErrorSlot errors;
   Scope scope{context, errors};
 };
@@ -75,7 +75,7 @@ TEST_F(Mgpu, ModulesLoadLazilyAndOnEachDevice) {
   std::string ptx = modelPtx();
   module = mgpuModuleLoadJIT(ptx.data(), 2);
   void *here = mgpuModuleGetFunction(module, "scale");
-  Context other{createEmulatorDevice({})};
+  Context other{createEmulatorDevice({}).take()};
   ErrorSlot otherErrors;
   {
     Scope inner(other, otherErrors);
