@@ -11,8 +11,6 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 
 using namespace ptx_emulate;
 using namespace hinm::emulator;
@@ -105,6 +103,8 @@ static bool parseShape(const std::string &text, Array &array) {
     if (c >= '0' && c <= '9') {
       extent = extent * 10 + uint64_t(c - '0');
       any = true;
+      if (extent > (1ull << 40))
+        return false;
     } else if (c == 'x' && any) {
       array.shape.push_back(extent);
       if (extent && bytes > (1ull << 40) / extent)
@@ -125,19 +125,16 @@ Result<Argument> ptx_emulate::makeArgument(const std::string &text,
                                            Device &device) {
   Argument argument;
   argument.text = text;
-  if (text == "null") {
-    put(argument, uint64_t(0));
-    return argument;
-  }
   size_t colon = text.find(':');
   std::string kind = text.substr(0, colon);
   std::string rest = colon == std::string::npos ? "" : text.substr(colon + 1);
-  if (kind == "bytes") {
-    std::ifstream in(rest, std::ios::binary);
-    if (!in)
-      return failure(text, "cannot open '" + rest + "'");
-    argument.value.assign(std::istreambuf_iterator<char>(in),
-                          std::istreambuf_iterator<char>());
+  if (text == "null") {
+    put(argument, uint64_t(0));
+  } else if (kind == "bytes") {
+    Result<std::string> contents = readFile(rest);
+    if (!contents)
+      return failure(text, contents.message());
+    argument.value.assign(contents->begin(), contents->end());
   } else if (kind == "in" || kind == "inout" || kind == "out") {
     argument.isBuffer = true;
     if (kind == "out") {
@@ -147,6 +144,8 @@ Result<Argument> ptx_emulate::makeArgument(const std::string &text,
         return failure(text, "expected out:TYPE[AxB...]:FILE.npy, such as "
                              "out:f16[64x64]:y.npy");
       argument.output = rest.substr(second + 1);
+      if (argument.output.empty())
+        return failure(text, "names no file");
     } else {
       Result<Array> array = readNpy(rest);
       if (!array)
@@ -170,6 +169,9 @@ Result<Argument> ptx_emulate::makeArgument(const std::string &text,
     return failure(text, "expected in:FILE, inout:FILE, out:TYPE[SHAPE]:FILE, "
                          "null, bytes:FILE, or TYPE:VALUE within the type's "
                          "range");
+  } else if (bool isFloat = kind[0] == 'f' || kind[0] == 'b';
+             param.type[0] != 'b' && isFloat != (param.type[0] == 'f')) {
+    return failure(text, "parameter '" + param.name + "' is a ." + param.type);
   }
   if (argument.value.size() != param.size)
     return failure(text, "gives " + std::to_string(argument.value.size()) +
@@ -179,7 +181,8 @@ Result<Argument> ptx_emulate::makeArgument(const std::string &text,
   return argument;
 }
 
-Status ptx_emulate::storeOutput(Argument &argument, Device &device) {
+Status ptx_emulate::storeOutput(Argument &argument, Device &device,
+                                OutputFiles &files) {
   if (argument.output.empty())
     return Status::success();
   Array &array = argument.array;
@@ -187,5 +190,5 @@ Status ptx_emulate::storeOutput(Argument &argument, Device &device) {
                                             array.data.size());
       !status)
     return status;
-  return writeNpy(argument.output, array);
+  return files.add(argument.output, npyFile(array));
 }

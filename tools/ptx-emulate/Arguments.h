@@ -8,6 +8,7 @@
 #ifndef HINM_TOOLS_PTX_EMULATE_ARGUMENTS_H
 #define HINM_TOOLS_PTX_EMULATE_ARGUMENTS_H
 
+#include "Files.h"
 #include "Npy.h"
 
 #include "hinm/Emulator/Device.h"
@@ -29,9 +30,10 @@ struct Argument {
 hinm::emulator::Result<Argument>
 makeArgument(const std::string &text, const hinm::emulator::ParamInfo &param,
              hinm::emulator::Device &device);
-/// Reads a buffer back and writes its file.
+/// Reads a buffer back and adds its file.
 hinm::emulator::Status storeOutput(Argument &argument,
-                                   hinm::emulator::Device &device);
+                                   hinm::emulator::Device &device,
+                                   OutputFiles &files);
 
 } // namespace ptx_emulate
 

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Npy.h"
+#include "Files.h"
 
 #include <cstdio>
 #include <cstring>
@@ -53,11 +54,10 @@ static bool field(const std::string &header, const char *key, char end,
 }
 
 Result<Array> ptx_emulate::readNpy(const std::string &path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in)
-    return Status::failure("cannot open '" + path + "'");
-  std::vector<uint8_t> file((std::istreambuf_iterator<char>(in)),
-                            std::istreambuf_iterator<char>());
+  Result<std::string> contents = readFile(path);
+  if (!contents)
+    return Status::failure(contents.message());
+  std::vector<uint8_t> file(contents->begin(), contents->end());
   auto bad = [&](const std::string &why) {
     return Status::failure("'" + path +
                            "' is not an array that can be read: " + why);
@@ -92,7 +92,11 @@ Result<Array> ptx_emulate::readNpy(const std::string &path) {
   uint64_t bytes = uint64_t(array.type[2] - '0');
   uint64_t number = 0;
   bool inNumber = false;
+  if (shape.find('-') != std::string::npos)
+    return bad("its shape has a negative size");
   for (char c : shape + ",") {
+    if (number > (1ull << 48))
+      return bad("it is too large");
     if (c >= '0' && c <= '9') {
       number = number * 10 + uint64_t(c - '0');
       inNumber = true;
@@ -112,7 +116,7 @@ Result<Array> ptx_emulate::readNpy(const std::string &path) {
   return array;
 }
 
-Status ptx_emulate::writeNpy(const std::string &path, const Array &array) {
+std::string ptx_emulate::npyFile(const Array &array) {
   std::string shape;
   for (uint64_t extent : array.shape)
     shape += std::to_string(extent) + ",";
@@ -121,23 +125,11 @@ Status ptx_emulate::writeNpy(const std::string &path, const Array &array) {
   while ((10 + header.size() + 1) % 64)
     header += ' ';
   header += '\n';
-  std::ofstream out(path, std::ios::binary);
-  const char start[] = {char(0x93),
-                        'N',
-                        'U',
-                        'M',
-                        'P',
-                        'Y',
-                        1,
-                        0,
-                        char(header.size() & 0xff),
-                        char(header.size() >> 8)};
-  out.write(start, sizeof start);
-  out << header;
-  out.write(reinterpret_cast<const char *>(array.data.data()),
-            std::streamsize(array.data.size()));
-  out.close();
-  if (!out)
-    return Status::failure("cannot write '" + path + "'");
-  return Status::success();
+  std::string file("\x93NUMPY\x01\x00", 8);
+  file += char(header.size() & 0xff);
+  file += char(header.size() >> 8);
+  file += header;
+  file.append(reinterpret_cast<const char *>(array.data.data()),
+              array.data.size());
+  return file;
 }

@@ -25,7 +25,8 @@ struct Array {
 
 /// C order, little-endian; versions 1 to 3 of the format.
 hinm::emulator::Result<Array> readNpy(const std::string &path);
-hinm::emulator::Status writeNpy(const std::string &path, const Array &array);
+/// The file's contents.
+std::string npyFile(const Array &array);
 /// numpy's name and size of an element type such as "f16"; bf16 becomes "<u2".
 bool elementType(const std::string &name, std::string &numpyName,
                  uint64_t &bytes);

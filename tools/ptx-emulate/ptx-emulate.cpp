@@ -18,8 +18,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 
 using namespace hinm::emulator;
 using namespace ptx_emulate;
@@ -76,11 +74,14 @@ static int fail(const std::string &message) {
 }
 
 static bool parseNumber(const char *&text, uint64_t most, uint64_t &out) {
-  char *end;
   if (*text < '0' || *text > '9')
     return false;
-  out = std::strtoull(text, &end, 0);
-  text = end;
+  for (out = 0; *text >= '0' && *text <= '9'; ++text) {
+    uint64_t digit = uint64_t(*text - '0');
+    if (out > (UINT64_MAX - digit) / 10)
+      return false;
+    out = out * 10 + digit;
+  }
   return out <= most;
 }
 
@@ -107,6 +108,11 @@ static int parseOptions(int argc, char **argv, Options &options) {
     std::string name = text.substr(0, equals);
     const char *value = equals == std::string::npos ? "" : argv[i] + equals + 1;
     uint64_t number = 0;
+    bool isFlag =
+        name == "--list" || name == "--no-machine-code" || name == "--lines";
+    if (name.substr(0, 2) == "--" && isFlag != (*value == 0))
+      return fail("'" + text +
+                  "': " + (isFlag ? "takes no value" : "needs a value"));
     if (name == "--list") {
       options.list = true;
     } else if (name == "--estimate") {
@@ -187,7 +193,8 @@ static void printKernels(const Module &module) {
 
 /// What `--estimate` and `--counters` ask for.
 static int report(const Module &module, const std::string &ptx,
-                  const Counters &counters, const Options &options) {
+                  const Counters &counters, const Options &options,
+                  OutputFiles &files) {
   if (!options.chip && options.counters.empty())
     return 0;
   if (options.chip)
@@ -216,10 +223,8 @@ static int report(const Module &module, const std::string &ptx,
     std::fputs(json.c_str(), stdout);
     return 0;
   }
-  std::ofstream out(options.counters);
-  out << json;
-  out.close();
-  return out ? 0 : fail("cannot write '" + options.counters + "'");
+  Status status = files.add(options.counters, json);
+  return status ? 0 : fail(status.message());
 }
 
 static int runKernel(const Module &module, const std::string &ptx,
@@ -271,34 +276,42 @@ static int runKernel(const Module &module, const std::string &ptx,
   if (options.repeat > 1)
     std::printf("time of a launch: least %.6g ms of %u\n", least,
                 options.repeat);
+  OutputFiles files;
   for (Argument &argument : arguments)
-    if (Status status = storeOutput(argument, device); !status)
+    if (Status status = storeOutput(argument, device, files); !status)
       return fail(status.message());
-  return report(module, ptx, *counters, options);
+  if (int status = report(module, ptx, *counters, options, files))
+    return status;
+  Status status = files.commit();
+  return status ? 0 : fail(status.message());
 }
 
 int main(int argc, char **argv) {
-  if (argc < 2 || !std::strcmp(argv[1], "--help") ||
-      !std::strcmp(argv[1], "-h")) {
-    std::fputs(usage, argc < 2 ? stderr : stdout);
-    return argc < 2;
+  bool wantsHelp = false;
+  for (int i = 1; i < argc; ++i)
+    wantsHelp |= !std::strcmp(argv[i], "--help") || !std::strcmp(argv[i], "-h");
+  if (argc < 2 || wantsHelp) {
+    std::fputs(usage, wantsHelp ? stdout : stderr);
+    return wantsHelp ? 0 : 1;
   }
   Options options;
   if (int status = parseOptions(argc, argv, options))
     return status;
-  std::ifstream in(options.file, std::ios::binary);
-  if (!in)
-    return fail("cannot open '" + options.file + "'");
-  std::string text((std::istreambuf_iterator<char>(in)),
-                   std::istreambuf_iterator<char>());
-  Result<Module> module = Module::load(text, options.file);
-  if (!module) {
-    std::fprintf(stderr, "%s\n", module.message().c_str());
-    return 1;
+  try {
+    Result<std::string> text = readFile(options.file);
+    if (!text)
+      return fail(text.message());
+    Result<Module> module = Module::load(*text, options.file);
+    if (!module) {
+      std::fprintf(stderr, "%s\n", module.message().c_str());
+      return 1;
+    }
+    if (options.list) {
+      printKernels(*module);
+      return 0;
+    }
+    return runKernel(*module, *text, options);
+  } catch (const std::bad_alloc &) {
+    return fail("the host has not enough memory");
   }
-  if (options.list) {
-    printKernels(*module);
-    return 0;
-  }
-  return runKernel(*module, text, options);
 }

@@ -520,7 +520,7 @@ bool Instr::finish(Handler run, InstructionClass kind) {
     return fail("unknown modifier '.%s'", std::string(modifiers[0]).c_str());
   draft.op.run = run;
   draft.op.kind = kind;
-  lowering.program.usesAgents |= kind == InstructionClass::Mbarrier ||
-                                 kind == InstructionClass::Wgmma;
+  lowering.program.usesAgents |=
+      kind == InstructionClass::Mbarrier || kind == InstructionClass::Wgmma;
   return true;
 }

@@ -12,11 +12,11 @@
 
 using namespace hinm::emulator;
 
-// The most bytes of variables: PTX ISA 5.1 (local, parameters), and more than
-// any CTA has (shared), whose limit depends on the launch.
+// The most bytes of variables: PTX ISA 5.1 (local, parameters), and ptxas
+// (static shared memory; dynamic may be more).
 static constexpr uint64_t kMostLocal = 512 << 10;
 static constexpr uint64_t kMostParams = 32764;
-static constexpr uint64_t kMostShared = 1 << 20;
+static constexpr uint64_t kMostShared = 48 << 10;
 static constexpr size_t kMostInstructions = 1 << 19;
 
 Lowering::Lowering(ModuleData &module,

@@ -68,9 +68,9 @@ VariableCollector::declare(const ast::Variable &variable) {
   if (!isModuleVariable(variable))
     return std::nullopt;
   std::string text(variable.name);
+  // A name without a variable; what names it will not find it.
   if (variable.isExtern || variable.unsized)
-    return DecodeError{variable.line,
-                       "variable '" + text + "' is defined nowhere"};
+    return std::nullopt;
   if (names.count(variable.name))
     return DecodeError{variable.line, "'" + text + "' is defined twice"};
   bool isConst = variable.space == ast::Space::Const;
@@ -103,7 +103,7 @@ VariableCollector::declare(const ast::Variable &variable) {
 
 std::optional<DecodeError>
 VariableCollector::fill(const ast::Variable &variable) {
-  if (!isModuleVariable(variable))
+  if (!isModuleVariable(variable) || variable.isExtern || variable.unsized)
     return std::nullopt;
   ModuleVariable &out = data.variables[names[variable.name].index];
   uint32_t width = ast::typeBytes(variable.type);

@@ -54,6 +54,11 @@ static UndefinedUses findUndefinedUses(const Lowering &lowering,
       for (size_t s = draft.op.resultCount + draft.optionalSources;
            s < draft.operands.size(); ++s)
         use(draft.operands[s]);
+      // Accumulators are read where scale-d holds, which is seen at run time.
+      for (size_t s = draft.op.resultCount;
+           draft.isAsync && s < draft.op.resultCount + draft.optionalSources;
+           ++s)
+        use(draft.operands[s]);
       use(draft.guard);
       stepWritten(draft, written);
     }
@@ -234,6 +239,18 @@ void hinm::emulator::placeRegisters(Lowering &lowering) {
     if (uses.needsCheck[i] && !draft.copiesUndefined && !sources.empty()) {
       guarded.run = runCheckWritten;
       emit(guarded, sources);
+    }
+    if (draft.isAsync) {
+      std::vector<uint32_t> accumulators;
+      for (unsigned s = 0; s < draft.optionalSources; ++s)
+        if (isTracked(draft.operands[draft.op.resultCount + s]))
+          accumulators.push_back(
+              initSlots[draft.operands[draft.op.resultCount + s]]);
+      Op check = pseudo;
+      check.run = runCheckWritten;
+      check.guard = slotOf(draft.operands.back()); // scale-d
+      if (!accumulators.empty())
+        emit(check, accumulators);
     }
     async.before(
         draft, [&](Handler run, std::vector<uint32_t> states, uint32_t first) {

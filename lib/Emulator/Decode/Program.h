@@ -63,6 +63,7 @@ struct Op {
   uint8_t maskOperand = 0xff; // Sync: which slot holds the lanes
   uint8_t order = 0;          // kAcquire, kRelease: of a strong access
   uint8_t bypassesL1 = 0;     // .cg, .cv, strong
+  uint8_t mayDiverge = 0;     // barrier without .aligned
 };
 
 /// A value for 32 lanes in the constant pool.

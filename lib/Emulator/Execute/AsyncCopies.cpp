@@ -66,6 +66,7 @@ void hinm::emulator::issueCopy(Warp &warp, const Op &op,
   copy->lanes = warp.mask;
   copy->bytes = bytes;
   copy->op = &op;
+  copy->warp = warp.id;
   std::memcpy(copy->group, warp.groups, sizeof copy->group);
   for (unsigned i = 0; i < kWarpSize; ++i) {
     if (!(warp.mask >> i & 1))
@@ -95,18 +96,28 @@ static bool differ(const uint8_t *a, const uint8_t *b, uint32_t bytes) {
                      : std::memcmp(a, b, bytes) != 0;
 }
 
+/// Whether the lane's source is still what it was when the copy was issued;
+/// `op` is where the copy is waited for.
+static bool checkSource(Cta &cta, const Op &op, const AsyncCopy &copy,
+                        unsigned i) {
+  if (!cta.checks.asyncCopies || !copy.source[i] ||
+      !differ(copy.source[i], copy.data[i], copy.sourceBytes[i]))
+    return true;
+  cta.fail(cta.warps[copy.warp], op, int(i),
+           format("the source of the asynchronous copy to shared address 0x%x "
+                  "of ",
+                  copy.destination[i]) +
+               cta.place(copy.op->index) +
+               " was overwritten while it was in flight");
+  return false;
+}
+
 static void land(Warp &warp, const Op &op, AsyncCopy &copy, uint32_t lanes) {
   Cta &cta = *warp.cta;
   for (uint32_t rest = lanes; rest; rest &= rest - 1) {
     unsigned i = unsigned(__builtin_ctz(rest));
-    if (cta.checks.asyncCopies && copy.source[i] &&
-        differ(copy.source[i], copy.data[i], copy.sourceBytes[i])) {
-      cta.fail(warp, op, int(i),
-               "the source of the asynchronous copy of " +
-                   cta.place(copy.op->index) +
-                   " was overwritten while it was in flight");
+    if (!checkSource(cta, op, copy, i))
       return;
-    }
     if (copy.bytes == 16)
       std::memcpy(cta.shared + copy.destination[i], copy.data[i], 16);
     else
@@ -173,6 +184,8 @@ void hinm::emulator::handCopiesTo(Warp &warp, unsigned lane,
 void hinm::emulator::landForMbarrier(Cta &cta, AsyncCopy *copy) {
   for (uint32_t rest = copy->lanes; rest; rest &= rest - 1) {
     unsigned i = unsigned(__builtin_ctz(rest));
+    if (!checkSource(cta, *copy->op, *copy, i))
+      return;
     std::memcpy(cta.shared + copy->destination[i], copy->data[i], copy->bytes);
     if (cta.shadow.enabled())
       cta.shadow.landAsync(copy->destination[i], copy->bytes);

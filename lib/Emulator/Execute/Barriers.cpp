@@ -13,6 +13,18 @@ bool Cta::arrive(Warp &warp, const Op &op, bool wait) {
   unsigned first = unsigned(__builtin_ctz(warp.alive));
   uint32_t number = warp.at<uint32_t>(op.o[op.a])[first];
   bool hasCount = op.b != 0xffff;
+  for (uint32_t rest = warp.alive; rest; rest &= rest - 1) {
+    unsigned lane = unsigned(__builtin_ctz(rest));
+    if (warp.at<uint32_t>(op.o[op.a])[lane] == number &&
+        (!hasCount || warp.at<uint32_t>(op.o[op.b])[lane] ==
+                          warp.at<uint32_t>(op.o[op.b])[first]))
+      continue;
+    fail(warp, op, int(lane),
+         format("the lanes of a warp name different barriers or thread counts: "
+                "this one barrier %u, lane %u barrier %u",
+                warp.at<uint32_t>(op.o[op.a])[lane], first, number));
+    return false;
+  }
   uint32_t threads = hasCount ? warp.at<uint32_t>(op.o[op.b])[first]
                               : launch.warps * kWarpSize;
   if (number >= 16) {
@@ -53,6 +65,9 @@ bool Cta::arrive(Warp &warp, const Op &op, bool wait) {
   }
   barrier.arrived += kWarpSize;
   barrier.present |= 1u << warp.id;
+  // What a warp does behind its bar.arrive is not released.
+  if (shadow.enabled() && !wait)
+    shadow.release(warp.id, barrier.clock);
   if (op.resultCount) {
     // bar.red: the last operand is the predicate, flipped by imm bit 8.
     uint32_t value = *warp.at<uint32_t>(op.o[op.operandCount - 1]);
@@ -85,7 +100,7 @@ void Cta::completeIfFull(unsigned number) {
   if (arrived < barrier.expected)
     return;
   if (shadow.enabled())
-    shadow.join(barrier.present);
+    shadow.join(barrier.waiting, barrier.clock);
   for (Warp &warp : warps) {
     if (!(barrier.waiting >> warp.id & 1))
       continue;
@@ -101,6 +116,29 @@ void Cta::completeIfFull(unsigned number) {
     }
   }
   barrier = Barrier();
+}
+
+bool Cta::arriveApart(Warp &warp) {
+  const Op &op = program.ops[warp.splits[0].pc];
+  uint32_t number = 0;
+  for (const Split &split : warp.splits) {
+    const Op &other = program.ops[split.pc];
+    if (other.flow != Flow::Barrier || !other.mayDiverge || split.waits)
+      return false;
+    unsigned lane = unsigned(__builtin_ctz(split.lanes));
+    uint32_t here = warp.at<uint32_t>(other.o[other.a])[lane];
+    if (&split == &warp.splits[0])
+      number = here;
+    else if (here != number)
+      return false;
+  }
+  for (Split &split : warp.splits) {
+    ++executed;
+    ++executedAt[split.pc];
+    ++split.pc;
+    split.blocked = false;
+  }
+  return arrive(warp, op, true);
 }
 
 void Cta::reportBlocked(Warp &warp) {

@@ -236,11 +236,12 @@ void Cta::start(uint64_t index) {
     for (AsyncCopy *copy : barrier.copies)
       recycle(copy);
   mbarriers.clear();
+  hasFailed.assign(program.usesAgents ? program.ops.size() : 0, 0);
   releasedClocks.clear();
   acquired.clear();
   pendingAcquired.clear();
   copyBytes = 0;
-  for (std::vector<uint32_t> &group : products)
+  for (std::vector<IssuedProduct> &group : products)
     group.clear();
   for (Warp &warp : warps)
     startWarp(warp);
@@ -320,7 +321,7 @@ bool Cta::checkEnd() {
     return true;
   for (const Warp &warp : warps)
     if (warp.products != products[warp.id / 4].size()) {
-      fail(warp, program.ops[products[warp.id / 4][warp.products]], -1,
+      fail(warp, program.ops[products[warp.id / 4][warp.products].op], -1,
            "wgmma is executed by some warps of the warpgroup only: warp " +
                std::to_string(warp.id) + " exits without it");
       return false;

@@ -55,6 +55,14 @@ struct Barrier {
   uint32_t present = 0; // warps that arrived, waiting or not
   bool counted = false; // the instruction gives the number of threads
   uint32_t reduceOr = 0, reduceAnd = ~0u, reduceCount = 0;
+  Clock clock = {}; // of what those that do not wait have released
+};
+
+/// One wgmma as the first warp of its warpgroup issued it.
+struct IssuedProduct {
+  uint32_t op;
+  uint64_t a, b; // descriptors
+  bool scale;    // scale-d
 };
 
 struct Cta {
@@ -114,13 +122,14 @@ struct Cta {
 
   std::unordered_map<uint32_t, Mbarrier> mbarriers; // by address
   uint64_t events = 0;                              // phases that have ended
+  std::vector<uint8_t> hasFailed; // by operation: whether a wait did
 
   // Fences and strong accesses (Sync.h).
   std::unordered_map<uint64_t, Clock> releasedClocks;
   CtaSet acquired, pendingAcquired;
 
   /// What each warpgroup issues: the operation of its n-th wgmma.
-  std::vector<std::vector<uint32_t>> products;
+  std::vector<std::vector<IssuedProduct>> products;
 
   bool faulted = false;
   std::string fault;
@@ -139,6 +148,9 @@ private:
   bool pick(Warp &warp, bool rotate, uint32_t &limit);
   bool gather(Warp &warp, const Op &op, uint32_t &mask);
   bool arrive(Warp &warp, const Op &op, bool wait);
+  /// The warp's lanes are at barriers that need not be one instruction, and
+  /// arrive together. False if they are not, or after a fault.
+  bool arriveApart(Warp &warp);
   void completeIfFull(unsigned number);
   void reportBlocked(Warp &warp);
   void reportStall();

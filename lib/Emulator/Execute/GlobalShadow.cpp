@@ -178,49 +178,52 @@ bool GlobalShadow::judge(Warp &warp, const Op &op, int lane, Touched &touched,
                     const char *how) {
     uint64_t number = other - 1;
     const uint32_t *grid = cta.launch.grid;
-    cta.fail(
-        warp, op, lane,
-        format("data race between CTAs at byte %llu of %s: this one %s "
-               "it, CTA (%u,%u,%u) %s it at %s, and nothing orders the two",
-               (unsigned long long)(granule << shift),
-               touched.allocation->label().c_str(), reads ? "reads" : "writes",
-               uint32_t(number % grid[0]), uint32_t(number / grid[0] % grid[1]),
-               uint32_t(number / grid[0] / grid[1]), how,
-               cta.place(otherOp).c_str()));
+    std::string who =
+        other == kMany
+            ? std::string("others ") + how
+            : format("CTA (%u,%u,%u) %ss", uint32_t(number % grid[0]),
+                     uint32_t(number / grid[0] % grid[1]),
+                     uint32_t(number / grid[0] / grid[1]), how);
+    cta.fail(warp, op, lane,
+             format("data race between CTAs at byte %llu of %s: this one %s "
+                    "it, %s it at %s, and nothing orders the two",
+                    (unsigned long long)(granule << shift),
+                    touched.allocation->label().c_str(),
+                    isUpdate(kind) ? "updates"
+                    : reads        ? "reads"
+                                   : "writes",
+                    who.c_str(), cta.place(otherOp).c_str()));
     return false;
+  };
+  auto knows = [&](uint32_t other) {
+    return other == kMany ? cta.acquired.hasAllBelow(me - 1)
+                          : cta.acquired.has(other - 1);
   };
   for (size_t i = first; i <= last; ++i) {
     uint32_t writer = touched.writer[i], owner = writer & ~(kAtomic | kSwaps);
     if (writer && owner != me && !(strong && (writer & kAtomic)) &&
-        !(kind == Access::Read && (writer & kSwaps)) &&
-        !cta.acquired.has(owner - 1))
+        !(kind == Access::Read && (writer & kSwaps)) && !knows(owner))
       return report(i, owner, touched.writerOp[i],
-                    writer & kAtomic ? "updates" : "writes");
-    uint32_t reader = touched.reader[i];
+                    writer & kAtomic ? "update" : "write");
+    uint32_t reader = touched.reader[i], who = reader & ~kAtomic;
     if (reads) {
-      if (!strong && reader != me) {
-        touched.reader[i] = reader ? kMany : me;
+      // kAtomic stays where all reads were strong.
+      uint32_t mine = strong ? me | kAtomic : me;
+      if (who != me || (!strong && (reader & kAtomic))) {
+        uint32_t mixed = reader & mine & kAtomic;
+        touched.reader[i] = !reader || who == me ? mine : kMany | mixed;
         touched.readerOp[i] = op.index;
       }
       continue;
     }
-    if (reader && reader != me && kind != Access::Swap &&
-        !(reader == kMany ? cta.acquired.hasAllBelow(me - 1)
-                          : cta.acquired.has(reader - 1))) {
-      if (reader == kMany) {
-        cta.fail(warp, op, lane,
-                 format("data race between CTAs at byte %llu of %s: this one "
-                        "writes it, others read it at %s, and nothing orders "
-                        "them",
-                        (unsigned long long)(i << shift),
-                        touched.allocation->label().c_str(),
-                        cta.place(touched.readerOp[i]).c_str()));
-        return false;
-      }
-      return report(i, reader, touched.readerOp[i], "reads");
-    }
+    if (reader && who != me && kind != Access::Swap &&
+        !(strong && (reader & kAtomic)) && !knows(who))
+      return report(i, who, touched.readerOp[i], "read");
     bool swaps = kind == Access::Swap && (!writer || (writer & kSwaps));
-    touched.writer[i] = (strong ? me | kAtomic : me) | (swaps ? kSwaps : 0);
+    // Of several that update it, each has a part in what is there.
+    bool others = strong && (writer & kAtomic) && owner != me && !knows(owner);
+    touched.writer[i] =
+        (strong ? kAtomic : 0) | (others ? kMany : me) | (swaps ? kSwaps : 0);
     touched.writerOp[i] = op.index;
     touched.reader[i] = 0;
   }

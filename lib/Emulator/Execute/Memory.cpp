@@ -14,8 +14,9 @@
 
 using namespace hinm::emulator;
 
-/// Between allocations, so that an index a little too large meets nothing.
-static constexpr uint64_t kGap = 4096;
+/// Between allocations, so that an index that is too large meets nothing: there
+/// is room for millions of them.
+static constexpr uint64_t kGap = 1ull << 32;
 static constexpr uint64_t kAlignment = 256;
 
 Allocation::~Allocation() {
@@ -188,7 +189,7 @@ std::string Memory::explain(uint64_t address, uint64_t bytes) const {
     return "null pointer";
   Allocation *allocation = below(address);
   bool isBehindHost = allocation && allocation->isHost &&
-                      address - allocation->base < allocation->size + kGap;
+                      address - allocation->base < allocation->size + 4096;
   if (!isDeviceAddress(address) && !isBehindHost)
     return "not an address of this device (a host pointer?)";
   if (!allocation)

@@ -73,7 +73,7 @@ public:
 private:
   uint64_t limit;
   uint64_t used = 0;
-  uint64_t next = kGlobalBase;
+  uint64_t next = kGlobalBase + (1ull << 32); // room for negative indices
   std::vector<std::unique_ptr<Allocation>> allocations;
 };
 

@@ -11,8 +11,17 @@
 
 using namespace hinm::emulator;
 
-bool hinm::emulator::beginProduct(Warp &warp, const Op &op) {
+bool hinm::emulator::beginProduct(Warp &warp, const Op &op, const uint64_t *a,
+                                  const uint64_t *b, uint32_t scale) {
   Cta &cta = *warp.cta;
+  for (unsigned lane = 1; lane < kWarpSize; ++lane)
+    if ((a && a[lane] != a[0]) || b[lane] != b[0] ||
+        (scale >> lane & 1) != (scale & 1)) {
+      cta.fail(warp, op, int(lane),
+               "a descriptor or scale-d of wgmma differs from that of lane 0");
+      return false;
+    }
+  IssuedProduct mine = {op.index, a ? a[0] : 0, b[0], bool(scale & 1)};
   if (warp.id / 4 * 4 + 4 > cta.launch.warps) {
     cta.fail(warp, op, -1,
              format("wgmma needs four warps, but the block has %u behind warp "
@@ -24,14 +33,21 @@ bool hinm::emulator::beginProduct(Warp &warp, const Op &op) {
     cta.fail(warp, op, -1, "wgmma without a wgmma.fence before the first");
     return false;
   }
-  std::vector<uint32_t> &issued = cta.products[warp.id / 4];
-  if (warp.products == issued.size()) {
-    issued.push_back(op.index);
-  } else if (issued[warp.products] != op.index) {
+  std::vector<IssuedProduct> &issued = cta.products[warp.id / 4];
+  if (warp.products == issued.size())
+    issued.push_back(mine);
+  const IssuedProduct &other = issued[warp.products];
+  if (other.op != mine.op) {
     cta.fail(
         warp, op, -1,
         "the warps of a warpgroup execute different wgmma: another is at " +
-            cta.place(issued[warp.products]));
+            cta.place(other.op));
+    return false;
+  }
+  if (other.a != mine.a || other.b != mine.b || other.scale != mine.scale) {
+    cta.fail(warp, op, -1,
+             "a descriptor or scale-d of wgmma differs between the warps of a "
+             "warpgroup");
     return false;
   }
   ++warp.products;

@@ -19,8 +19,11 @@
 
 namespace hinm::emulator {
 
-/// Begins the warp's next product; false after a fault.
-bool beginProduct(Warp &warp, const Op &op);
+/// Begins the warp's next product; false after a fault. The descriptors and
+/// scale-d, by lane, must be the same in all lanes of the four warps; `a` is
+/// null for A in registers.
+bool beginProduct(Warp &warp, const Op &op, const uint64_t *a,
+                  const uint64_t *b, uint32_t scale);
 /// 16 bytes of an operand, from now until the wait. Null after a fault.
 /// `counts`: whether they are traffic (the first warp reads for all).
 const uint8_t *readOperand(Warp &warp, const Op &op, uint32_t address,

@@ -98,6 +98,13 @@ void Cta::runWarp(Warp &warp) {
       return;
     }
     if (!pick(warp, rotate, limit)) {
+      if (arriveApart(warp)) {
+        if (warp.state != Warp::Running)
+          return;
+        continue;
+      }
+      if (faulted)
+        return;
       for (const Split &split : warp.splits)
         warp.parked |= split.waits;
       if (!warp.parked)
@@ -197,10 +204,13 @@ void Cta::runWarp(Warp &warp) {
         op.run(warp, op);
         if (faulted)
           return;
-        if (warp.incomplete == mask && !warp.timedOut) {
+        // The first wait that could fail does, so that one whose outcome the
+        // program does not look at is found.
+        if (warp.incomplete == mask && !warp.timedOut && hasFailed[op.index]) {
           block(mask, true);
           continue;
         }
+        hasFailed[op.index] |= warp.incomplete == mask;
         warp.timedOut = false;
         noteWait();
         ++pc;

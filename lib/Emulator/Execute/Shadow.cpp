@@ -38,8 +38,8 @@ void Shadow::reset(uint32_t bytes, uint32_t granule, unsigned warps,
   }
 }
 
-void Shadow::join(uint32_t warps) {
-  Clock joined = {};
+void Shadow::join(uint32_t warps, const Clock &released) {
+  Clock joined = released;
   uint32_t own = 0;
   for (unsigned w = 0; w < warpCount; ++w) {
     if (!(warps >> w & 1))
@@ -270,8 +270,13 @@ bool Shadow::access(Warp &warp, const Op &op, unsigned lane, uint32_t address,
   bool same =
       value && std::memcmp(value, warp.cta->shared + address, bytes) == 0;
   return forCells(address, bytes, alike, [&](Cell &cell, uint32_t at) {
-    bool forgiven = same && cell.state == Cell::Written && !cell.asyncReaders;
-    if (!forgiven && !judge(warp, op, lane, at, kind, cell))
+    // Nothing has changed: who wrote it first is still to be known.
+    if (same && cell.state == Cell::Written && !cell.asyncReaders &&
+        kind == Access::Write) {
+      alike = false;
+      return true;
+    }
+    if (!judge(warp, op, lane, at, kind, cell))
       return false;
     alike &= !cell.asyncReaders;
     cell.state = kind == Access::AsyncWrite ? Cell::Pending : Cell::Written;

@@ -119,8 +119,8 @@ public:
   bool beginMbarrier(Warp &warp, const Op &op, unsigned lane, uint32_t address);
   void endMbarrier(uint32_t address);
 
-  /// The warps of the mask meet.
-  void join(uint32_t warps);
+  /// The warps of the mask meet, and get to know what was released.
+  void join(uint32_t warps, const Clock &released);
   /// The lanes of a warp meet.
   void stepWarp(unsigned warp) { synced[warp] = ++clocks[warp][warp]; }
   void release(unsigned warp, Clock &into) {

@@ -38,6 +38,7 @@ struct AsyncProduct {
 struct AsyncCopy {
   uint32_t lanes; // that have not waited for it
   uint32_t bytes; // 4, 8 or 16 a lane
+  uint32_t warp;
   const Op *op;
   uint32_t destination[kWarpSize]; // shared address
   uint32_t group[kWarpSize];       // of the lane's groups

@@ -103,7 +103,8 @@ struct Form {
   uint32_t space : 8;     // Space
   uint32_t count : 8;     // elements of the vector
   uint32_t swaps : 1;
-  uint32_t padding : 7;
+  uint32_t isCtaWide : 1; // atomic towards threads of its CTA only
+  uint32_t padding : 6;
 };
 static_assert(sizeof(Form) == 4, "must fit op.a");
 
@@ -145,7 +146,9 @@ void onLanes(Warp &warp, const Op &op, F f) {
     }
   };
   if (global) {
-    if (!globalPointers(warp, op, address, global, bytes, kind, true, at))
+    // Towards other CTAs it is no more than an ordinary write.
+    Access wide = form.isCtaWide ? Access::Write : kind;
+    if (!globalPointers(warp, op, address, global, bytes, wide, true, at))
       return;
     std::lock_guard<std::mutex> lock(warp.cta->launch.atomicMutex);
     run(global);
@@ -184,7 +187,7 @@ bool decodeAtomic(Instr &in) {
                                       kAcquire | kRelease};
   int order = in.oneOf(orders);
   in.op.order = order < 0 ? 0 : orderBits[order];
-  in.oneOf(scopes);
+  bool isCtaWide = in.oneOf(scopes) == 0;
   in.has("noftz");
   bool hasPolicy = in.has("L2::cache_hint");
   static const char *const vectors[] = {"v2", "v4", "v8", nullptr};
@@ -279,6 +282,7 @@ bool decodeAtomic(Instr &in) {
   form.space = uint32_t(space);
   form.count = count;
   form.swaps = swaps;
+  form.isCtaWide = isCtaWide;
   in.op.a = bitCast<uint32_t>(form);
   return in.finish(run, InstructionClass::Atomic);
 }

@@ -44,7 +44,7 @@ bool decodeBarrier(Instr &in) {
   if (in.has("cluster")) // a cluster of one CTA, whose warps meet
     return in.unsupported();
   in.has("cta");
-  in.has("aligned");
+  bool isAligned = in.has("aligned") || in.isRoot("bar");
   static const char *const kinds[] = {"sync", "arrive", "red", nullptr};
   int kind = in.oneOf(kinds);
   if (kind < 0)
@@ -53,6 +53,7 @@ bool decodeBarrier(Instr &in) {
   if (kind < 2) {
     unsigned count = in.operands();
     in.op.flow = kind == 0 ? Flow::Barrier : Flow::Arrive;
+    in.op.mayDiverge = !isAligned;
     if (!in.expectOperands(kind == 0 ? 1 : 2, 2) || !in.source(0, Type::U32))
       return false;
     in.op.a = 0;

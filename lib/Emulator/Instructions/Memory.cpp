@@ -289,7 +289,7 @@ bool decodeAccess(Instr &in) {
       "weak", "relaxed", "acquire", "release", "volatile", "mmio", nullptr};
   int order = in.oneOf(orders);
   bool hasPolicy = in.has("L2::cache_hint");
-  in.oneOf(scopes);
+  bool isCtaWide = in.oneOf(scopes) == 0;
   Space space = takeSpace(in);
   takeCacheHints(in);
   if (order == 5 && in.oneOf(orders) != 1)
@@ -310,6 +310,8 @@ bool decodeAccess(Instr &in) {
     if (!in.resultVectorWide(0, type, parts, bytes) || !in.address(1, space))
       return false;
   }
+  // Towards other CTAs it is no more than an ordinary access.
+  strong &= !(isCtaWide && space == Space::Global);
   in.op.a = parts | (strong ? kStrong : 0);
   in.op.bypassesL1 |= strong;
   in.op.order = order == 2 ? kAcquire : order == 3 ? kRelease : 0;

@@ -120,7 +120,10 @@ void multiply(Warp &warp, const Op &op) {
   unsigned registers = form.flags & kHalfResult ? n / 4 : n / 2;
   const uint32_t *slots = op.o + 2 * registers;
   bool inRegisters = form.flags & kARegisters;
-  if (!beginProduct(warp, op))
+  const uint32_t *last = slots + (inRegisters ? 4 : 1); // B, scale-d
+  if (!beginProduct(warp, op,
+                    inRegisters ? nullptr : warp.at<uint64_t>(slots[0]),
+                    warp.at<uint64_t>(last[0]), *warp.at<uint32_t>(last[1])))
     return;
 
   alignas(32) Value a[kRows * kMostDepth];
@@ -313,9 +316,8 @@ bool decodeWgmma(Instr &in) {
     return in.unsupported();
   if (!in.expectOperands(1, 1) || !in.immediate(0, in.op.imm))
     return false;
-  if (in.op.imm < 0 || in.op.imm > 7)
-    return in.fail("the number of groups must be 0 to 7, not %lld",
-                   (long long)in.op.imm);
+  if (in.op.imm < 0 || in.op.imm > UINT32_MAX)
+    return in.fail("the number of groups is out of range");
   return in.finish(waitGroup, InstructionClass::Wait);
 }
 
