@@ -90,6 +90,71 @@ void hinm::permutation::choleskySolve(const double *l, int64_t n, double *x) {
   }
 }
 
+void hinm::permutation::invertLower(double *l, int64_t n) {
+  // Row i of the inverse is (e_i - sum over k < i of l_ik times row k) / l_ii.
+  std::vector<double> sum(static_cast<size_t>(n));
+  for (int64_t i = 0; i < n; ++i) {
+    double *row = l + i * n;
+    std::fill_n(sum.begin(), i, 0.0);
+    for (int64_t k = 0; k < i; ++k) {
+      const double *from = l + k * n;
+      double factor = row[k];
+      for (int64_t j = 0; j <= k; ++j)
+        sum[static_cast<size_t>(j)] += factor * from[j];
+    }
+    double inverse = 1 / row[i];
+    for (int64_t j = 0; j < i; ++j)
+      row[j] = -sum[static_cast<size_t>(j)] * inverse;
+    row[i] = inverse;
+  }
+}
+
+std::vector<float> hinm::permutation::inverse(const double *l, int64_t n,
+                                              int threads) {
+  // Row j of `columns` is column j of L^-1, by forward substitution from e_j;
+  // entry (i, j) of the inverse is the product of columns i and j.
+  std::vector<double> columns(static_cast<size_t>(n * n), 0.0);
+  constexpr int64_t together = 8;
+  int64_t blocks = (n + together - 1) / together;
+  format::parallelFor(blocks, threads, [&](int64_t b) {
+    int64_t first = b * together, count = std::min(together, n - first);
+    const double *from[together];
+    for (int64_t c = 0; c < count; ++c)
+      from[c] = columns.data() + (first + c) * n + first;
+    for (int64_t i = first; i < n; ++i) {
+      const double *row = l + i * n + first;
+      double products[together];
+      kernels().dots64(&row, 1, from, count, i - first, products, together);
+      for (int64_t c = 0; c < count; ++c)
+        columns[static_cast<size_t>((first + c) * n + i)] =
+            ((i == first + c ? 1.0 : 0.0) - products[c]) / row[i - first];
+    }
+  });
+  std::vector<float> result(static_cast<size_t>(n * n));
+  format::parallelFor(blocks, threads, [&](int64_t b) {
+    int64_t first = b * together, count = std::min(together, n - first);
+    for (int64_t j = 0; j <= first + count - 1; ++j) {
+      // Column i begins at i, and j <= i (or within the block, where what
+      // stands before is 0).
+      const double *mine = columns.data() + j * n + first;
+      const double *others[together];
+      for (int64_t c = 0; c < count; ++c)
+        others[c] = columns.data() + (first + c) * n + first;
+      double products[together];
+      kernels().dots64(&mine, 1, others, count, n - first, products, together);
+      for (int64_t c = 0; c < count; ++c)
+        if (j <= first + c)
+          result[static_cast<size_t>((first + c) * n + j)] =
+              static_cast<float>(products[c]);
+    }
+  });
+  for (int64_t i = 0; i < n; ++i)
+    for (int64_t j = 0; j < i; ++j)
+      result[static_cast<size_t>(j * n + i)] =
+          result[static_cast<size_t>(i * n + j)];
+  return result;
+}
+
 std::vector<double> hinm::permutation::inverseDiagonal(const double *l,
                                                        int64_t n, int threads) {
   // Column j of L^-1 by forward substitution from e_j; the diagonal entry is

@@ -20,6 +20,12 @@ bool cholesky(double *a, int64_t n, int threads = 1);
 /// x becomes the solution of L L^T y = x.
 void choleskySolve(const double *l, int64_t n, double *x);
 
+/// Overwrites the lower triangle L with its inverse.
+void invertLower(double *l, int64_t n);
+
+/// (L L^T)^-1 in single precision, n x n.
+std::vector<float> inverse(const double *l, int64_t n, int threads);
+
 /// The diagonal of (L L^T)^-1.
 std::vector<double> inverseDiagonal(const double *l, int64_t n, int threads);
 

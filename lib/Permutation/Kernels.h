@@ -74,6 +74,14 @@ struct KernelTable {
   void (*add)(float *to, const float *from, int64_t n);
   void (*addDifference)(float *to, const float *y, const float *x, int64_t n);
 
+  /// row[j] -= sum over k < count of coefficient[k] * u[k * stride + j], one k
+  /// after the other, for j < n.
+  void (*rankUpdate)(float *row, const float *u, int64_t stride,
+                     const float *coefficient, int64_t count, int64_t n);
+  /// w -= factor * by; squares += w * w.
+  void (*makeUp)(float *w, const float *by, float factor, float *squares,
+                 int64_t n);
+
   /// For j < n that is not done: relaxes distance[j] with
   /// base + cost[j] - dual[j] and sets from[j] = row where it falls.
   NearestColumn (*relax)(const int32_t *cost, const int32_t *dual, int32_t base,

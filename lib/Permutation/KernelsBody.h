@@ -342,6 +342,34 @@ void addDifference(float *to, const float *y, const float *x, int64_t n) {
     to[i] += y[i] - x[i];
 }
 
+void rankUpdate(float *row, const float *u, int64_t stride,
+                const float *coefficient, int64_t count, int64_t n) {
+  int64_t j = 0;
+  for (; j + 2 * width <= n; j += 2 * width) {
+    Floats low = load<Floats>(row + j), high = load<Floats>(row + j + width);
+    const float *from = u + j;
+    for (int64_t k = 0; k < count; ++k, from += stride) {
+      Floats factor = splat(coefficient[k]);
+      low = low - factor * load<Floats>(from);
+      high = high - factor * load<Floats>(from + width);
+    }
+    store(row + j, low);
+    store(row + j + width, high);
+  }
+  for (; j < n; ++j)
+    for (int64_t k = 0; k < count; ++k)
+      row[j] -= coefficient[k] * u[k * stride + j];
+}
+
+void makeUp(float *w, const float *by, float factor, float *squares,
+            int64_t n) {
+  for (int64_t j = 0; j < n; ++j) {
+    float value = w[j] - factor * by[j];
+    w[j] = value;
+    squares[j] += value * value;
+  }
+}
+
 HINM_INLINE Ints countUp() {
   int32_t first[width];
   for (int32_t i = 0; i < width; ++i)
@@ -506,6 +534,18 @@ TwoSmallest twoSmallest(const int32_t *cost, const int32_t *dual, int64_t n) {
 } // namespace
 
 const hinm::permutation::KernelTable hinm::permutation::HINM_KERNEL_TABLE = {
-    HINM_KERNEL_NAME, sumOfMaxima, swapExcess,    thresholdPass, dots,
-    dots64,           add,         addDifference, relax,         range,
-    fixedPoint,       keptOfRows,  twoSmallest};
+    HINM_KERNEL_NAME,
+    sumOfMaxima,
+    swapExcess,
+    thresholdPass,
+    dots,
+    dots64,
+    add,
+    addDifference,
+    rankUpdate,
+    makeUp,
+    relax,
+    range,
+    fixedPoint,
+    keptOfRows,
+    twoSmallest};

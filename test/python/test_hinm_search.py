@@ -119,8 +119,9 @@ def test_safetensors_budget_and_plot(hinm_search, weight, tmp_path):
     assert done.returncode == 1 and "such as a.weight" in done.stderr
 
 
+@pytest.mark.parametrize("with_saliency", [False, True])
 @pytest.mark.parametrize("with_cross", [False, True])
-def test_calibration(hinm_search, weight, tmp_path, with_cross):
+def test_calibration(hinm_search, weight, tmp_path, with_cross, with_saliency):
     random = np.random.default_rng(4)
     inputs = random.normal(size=(400, 72)) @ random.normal(size=(72, 72))
     wanted = inputs @ weight.T.astype(np.float64)
@@ -133,6 +134,9 @@ def test_calibration(hinm_search, weight, tmp_path, with_cross):
     if with_cross:
         np.save(tmp_path / "c.npy", (wanted.T @ inputs).astype(np.float32))
         arguments.append(f"--cross={tmp_path / 'c.npy'}")
+    if with_saliency:
+        np.save(tmp_path / "s.npy", np.abs(weight))
+        arguments.append(f"--saliency={tmp_path / 's.npy'}")
     done = hinm_search(*arguments)
     assert done.returncode == 0, done.stderr
     row_order, vector_index, mask, report = read(tmp_path / "o")
@@ -147,10 +151,17 @@ def test_calibration(hinm_search, weight, tmp_path, with_cross):
         power += (wanted[:, row] ** 2).sum()
     found = ((inputs @ fitted.T - wanted) ** 2).sum()
     assert found == pytest.approx(error, rel=1e-2)
-    assert report["output_error"]["fitted"] == pytest.approx(
-        error / power, rel=2e-2)
-    assert (report["output_error"]["fitted"]
-            < report["output_error"]["masked"])
+    # The columns and the mask that a saliency chose, or that the error chose.
+    errors = report["output_error"]
+    assert ("searched" in errors) != with_saliency
+    final = errors["fitted"] if with_saliency else errors["searched"]
+    assert final == pytest.approx(error / power, rel=2e-2)
+    assert final <= errors["fitted"] < errors["masked"]
+    assert mask.sum() == 100 * 18
+    for tile, columns in enumerate(vector_index):
+        rows = row_order[16 * tile:16 * tile + 16]
+        kept = mask[rows[rows >= 0]][:, columns]
+        assert (kept.reshape(len(kept), -1, 4).sum(2) == 2).all()
 
 
 @pytest.mark.parametrize("arguments,message", [

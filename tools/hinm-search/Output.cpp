@@ -61,6 +61,8 @@ static nlohmann::ordered_json reportOf(const Options &options,
   if (!calibrated.weight.empty())
     report["output_error"] = {{"masked", calibrated.errorMasked},
                               {"fitted", calibrated.errorFitted}};
+  if (calibrated.errorSearched)
+    report["output_error"]["searched"] = *calibrated.errorSearched;
   report["seconds"] = {{"total", statistics.seconds},
                        {"rows", statistics.rowSeconds},
                        {"columns", statistics.columnSeconds},

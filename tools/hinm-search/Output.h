@@ -10,6 +10,8 @@
 
 #include "Options.h"
 
+#include <optional>
+
 #include "hinm/Format/Pattern.h"
 
 namespace hinm::tool {
@@ -22,8 +24,11 @@ runtime::Status makeDirectory(const std::string &path);
 struct Calibrated {
   /// O x I; empty without a Gram matrix.
   std::vector<float> weight;
+  /// Of the target cut down to the mask that saliency chose, and fitted to it;
+  /// and with columns and entries chosen by the error itself, if they were.
   double errorMasked = 0;
   double errorFitted = 0;
+  std::optional<double> errorSearched;
   double seconds = 0;
 };
 

@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <optional>
 #include <tuple>
@@ -44,6 +45,19 @@ static void print(const Options &options, const format::Pattern &pattern,
   std::printf("%.2f s: rows %.2f, columns %.2f, polish %.2f\n",
               result.statistics.seconds, result.statistics.rowSeconds,
               result.statistics.columnSeconds, result.statistics.polishSeconds);
+}
+
+/// The share of the saliency that the mask keeps.
+static double keptShare(format::MatrixView saliency,
+                        const std::vector<uint8_t> &mask) {
+  double kept = 0, total = 0;
+  for (int64_t r = 0; r < saliency.rows; ++r)
+    for (int64_t c = 0; c < saliency.columns; ++c) {
+      double value = std::fabs(saliency.at(r, c));
+      total += value;
+      kept += mask[static_cast<size_t>(r * saliency.columns + c)] ? value : 0;
+    }
+  return total > 0 ? kept / total : 1;
 }
 
 static bool showProgress(const permutation::Progress &progress) {
@@ -133,6 +147,21 @@ static runtime::Status run(Options &options) {
     calibrated.errorMasked = errorOf(cut);
     calibrated.weight = outputError->fit(mask);
     calibrated.errorFitted = errorOf(calibrated.weight);
+    if (options.saliency.empty()) {
+      // From here on the error itself decides.
+      std::vector<int32_t> columns =
+          outputError->columns(pattern, result->rowOrder, options.search.seed);
+      std::vector<uint8_t> swept =
+          outputError->sweep(pattern, result->rowOrder, columns);
+      std::vector<float> fitted = outputError->fit(swept);
+      calibrated.errorSearched = errorOf(fitted);
+      if (calibrated.errorSearched < calibrated.errorFitted) {
+        result->vectorIndex = std::move(columns);
+        result->retained = keptShare(judged, swept);
+        mask = std::move(swept);
+        calibrated.weight = std::move(fitted);
+      }
+    }
     calibrated.seconds += seconds() - before;
   }
   status =
@@ -140,10 +169,14 @@ static runtime::Status run(Options &options) {
   if (status.failed())
     return status;
   print(options, pattern, *weight, *result);
-  if (outputError)
-    std::printf("output error: masked %.4f, fitted %.4f (%.2f s)\n",
-                calibrated.errorMasked, calibrated.errorFitted,
-                calibrated.seconds);
+  if (outputError) {
+    std::printf("output error: masked %.4f, fitted %.4f",
+                calibrated.errorMasked, calibrated.errorFitted);
+    if (calibrated.errorSearched)
+      std::printf(", columns by error, swept and fitted %.4f",
+                  *calibrated.errorSearched);
+    std::printf(" (%.2f s)\n", calibrated.seconds);
+  }
   return Status::success();
 }
 

@@ -24,6 +24,7 @@
 
 #include "hinm/Format/ArrayView.h"
 #include "hinm/Format/Expected.h"
+#include "hinm/Format/Pattern.h"
 
 namespace hinm::permutation {
 
@@ -62,8 +63,31 @@ public:
   /// of R cut down to the support.
   std::vector<float> fit(format::ArrayView<uint8_t> mask) const;
 
+  /// The columns that each tile keeps, and their packing order ([T][K]; -1
+  /// holds nothing), for the given rows (empty: as they are). In every tile the
+  /// column whose removal costs least goes, the others make up for it, and so on
+  /// until K are left; then they are packed by the input-channel search (three
+  /// misses) on the OBS saliency of what they have become. Costs about T (I - K)
+  /// I^2 multiplications; every thread holds a copy of G^-1 in single precision.
+  std::vector<int32_t> columns(const format::Pattern &pattern,
+                               format::ArrayView<int64_t> rowOrder,
+                               uint64_t seed = 0) const;
+
+  /// Which N of every M entries to keep under the given orders (mask O x I,
+  /// original order). In every tile the dropped columns are made up for by the
+  /// kept ones (least squares), then the groups are decided in packing order:
+  /// what goes from a group by its OBS saliency is made up for by the columns
+  /// that come later, so that later groups decide on what they have become.
+  /// Source: SparseGPT. The pattern and orders must fit the weight.
+  std::vector<uint8_t> sweep(const format::Pattern &pattern,
+                             format::ArrayView<int64_t> rowOrder,
+                             format::ArrayView<int32_t> vectorIndex) const;
+
 private:
   OutputError() = default;
+  void sweepTile(const format::Pattern &pattern,
+                 const std::vector<int64_t> &tileRows, const int32_t *index,
+                 uint8_t *mask) const;
   double rowError(const double *difference) const;
   /// Solves one row's normal equations; `out` has I entries.
   void fitRow(int64_t row, const uint8_t *mask, float *out) const;

@@ -111,6 +111,38 @@ TEST_P(KernelsTest, ThresholdPass) {
     }
 }
 
+TEST_P(KernelsTest, RankUpdate) {
+  for (int64_t n : {1, 16, 31, 64, 75})
+    for (int64_t count : {0, 1, 5}) {
+      auto row = floats(n), u = floats(count * 80 + 1), c = floats(count + 1);
+      std::vector<float> expected = row;
+      for (int64_t j = 0; j < n; ++j)
+        for (int64_t k = 0; k < count; ++k) {
+          float product =
+              c[static_cast<size_t>(k)] * u[static_cast<size_t>(k * 80 + j)];
+          expected[static_cast<size_t>(j)] -= product;
+        }
+      table->rankUpdate(row.data(), u.data(), 80, c.data(), count, n);
+      EXPECT_EQ(row, expected);
+    }
+}
+
+TEST_P(KernelsTest, MakeUp) {
+  for (int64_t n : {1, 16, 37}) {
+    auto w = floats(n), by = floats(n), squares = floats(n);
+    std::vector<float> expected = w, sums = squares;
+    for (size_t j = 0; j < w.size(); ++j) {
+      float product = 0.37f * by[j];
+      expected[j] -= product;
+      float square = expected[j] * expected[j];
+      sums[j] += square;
+    }
+    table->makeUp(w.data(), by.data(), 0.37f, squares.data(), n);
+    EXPECT_EQ(w, expected);
+    EXPECT_EQ(squares, sums);
+  }
+}
+
 TEST_P(KernelsTest, Dots) {
   for (int64_t n : {1, 16, 37})
     for (int64_t xs : {1, 2, 5})

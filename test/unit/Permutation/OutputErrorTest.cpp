@@ -10,6 +10,9 @@
 
 #include "Cholesky.h"
 
+#include "hinm/Format/Canonical.h"
+
+#include <algorithm>
 #include <cmath>
 #include <random>
 
@@ -206,6 +209,231 @@ TEST(OutputError, NeverWorseThanTheCutRow) {
     };
     EXPECT_LE(alone(fitted), alone(cut) * (1 + 1e-6));
   }
+}
+
+/// The dense weights of a row on `support` with the least damped error to r, by
+/// Gaussian elimination.
+static std::vector<double> solveOn(const std::vector<double> &gram, int64_t n,
+                                   const std::vector<double> &right,
+                                   const std::vector<int64_t> &support) {
+  size_t count = support.size();
+  std::vector<std::vector<double>> a(count, std::vector<double>(count + 1));
+  for (size_t i = 0; i < count; ++i) {
+    for (size_t j = 0; j < count; ++j)
+      a[i][j] = gram[static_cast<size_t>(support[i] * n + support[j])];
+    a[i][count] = right[static_cast<size_t>(support[i])];
+  }
+  for (size_t i = 0; i < count; ++i)
+    for (size_t k = 0; k < count; ++k) {
+      if (k == i)
+        continue;
+      double factor = a[k][i] / a[i][i];
+      for (size_t j = i; j <= count; ++j)
+        a[k][j] -= factor * a[i][j];
+    }
+  std::vector<double> result;
+  for (size_t i = 0; i < count; ++i)
+    result.push_back(a[i][count] / a[i][i]);
+  return result;
+}
+
+TEST(OutputError, SweepDecidesOnWhatLaterColumnsHaveBecome) {
+  // By definition: before each group, the weights are the least squares on what
+  // is kept so far and all later columns; the cost of an entry is the rise of
+  // the error when it goes and only LATER columns make up for it.
+  const int64_t n = 12;
+  Layer layer(6, n, 60, 8);
+  auto error =
+      OutputError::create(layer.view(layer.weight), layer.calibration(false));
+  ASSERT_TRUE(error);
+  format::Pattern pattern{3, 8, 2, 4};
+  std::vector<int64_t> rowOrder = {5, 0, 3, 1, 4, 2};
+  std::vector<int32_t> index = {7, 1, 10, 4, 0, 11, 5, 2, //
+                                3, 2, 9,  8, 6, 0,  1, 11};
+  std::vector<uint8_t> mask = error->sweep(pattern, rowOrder, index);
+
+  double trace = 0;
+  for (int64_t i = 0; i < n; ++i)
+    trace += layer.gram[static_cast<size_t>(i * n + i)];
+  std::vector<double> gram(layer.gram.begin(), layer.gram.end());
+  for (int64_t i = 0; i < n; ++i)
+    gram[static_cast<size_t>(i * n + i)] += 0.01 * trace / n;
+  for (int64_t place = 0; place < 6; ++place) {
+    int64_t row = rowOrder[static_cast<size_t>(place)];
+    const int32_t *order = index.data() + place / 3 * 8;
+    std::vector<double> right(n), w(8);
+    for (int64_t i = 0; i < n; ++i)
+      for (int64_t j = 0; j < n; ++j)
+        right[static_cast<size_t>(i)] +=
+            gram[static_cast<size_t>(i * n + j)] *
+            layer.weight[static_cast<size_t>(row * n + j)];
+    w = solveOn(gram, n, right, {order, order + 8});
+    std::vector<uint8_t> expected(n, 0);
+    for (int64_t k = 0; k < 8; ++k) {
+      // [H^-1]_jj over the columns from j on is U_jj^2.
+      auto inverse = [&](int64_t j) {
+        std::vector<double> unit(n, 0.0);
+        unit[static_cast<size_t>(order[j])] = 1;
+        return solveOn(gram, n, unit, {order + j, order + 8});
+      };
+      if (k % 4 == 0) {
+        std::vector<std::pair<double, int64_t>> cost;
+        for (int64_t j = k; j < k + 4; ++j)
+          cost.push_back({-w[static_cast<size_t>(j)] *
+                              w[static_cast<size_t>(j)] / inverse(j)[0],
+                          j});
+        std::sort(cost.begin(), cost.end());
+        expected[static_cast<size_t>(order[cost[0].second])] = 1;
+        expected[static_cast<size_t>(order[cost[1].second])] = 1;
+      }
+      if (expected[static_cast<size_t>(order[k])])
+        continue;
+      std::vector<double> column = inverse(k);
+      double change = w[static_cast<size_t>(k)] / column[0];
+      for (int64_t j = k; j < 8; ++j)
+        w[static_cast<size_t>(j)] -=
+            change * column[static_cast<size_t>(j - k)];
+    }
+    for (int64_t c = 0; c < n; ++c)
+      EXPECT_EQ(mask[static_cast<size_t>(row * n + c)],
+                expected[static_cast<size_t>(c)])
+          << "row " << row << " column " << c;
+  }
+}
+
+TEST(OutputError, EliminatesTheCheapestColumnEachTime) {
+  // By definition: of the columns that are left, the one goes without which the
+  // least squares of the tile's rows on the others has the smallest error.
+  const int64_t n = 14;
+  Layer layer(7, n, 60, 11);
+  auto error =
+      OutputError::create(layer.view(layer.weight), layer.calibration(false));
+  ASSERT_TRUE(error);
+  format::Pattern pattern{4, 8, 2, 4};
+  std::vector<int64_t> rowOrder = {6, 2, 5, 0, 1, 4, 3};
+  std::vector<int32_t> index = error->columns(pattern, rowOrder);
+  ASSERT_EQ(index.size(), 16u);
+
+  double trace = 0;
+  for (int64_t i = 0; i < n; ++i)
+    trace += layer.gram[static_cast<size_t>(i * n + i)];
+  std::vector<double> gram(layer.gram.begin(), layer.gram.end());
+  for (int64_t i = 0; i < n; ++i)
+    gram[static_cast<size_t>(i * n + i)] += 0.01 * trace / n;
+  auto lossWithout = [&](int64_t tile, std::vector<int64_t> support) {
+    double loss = 0;
+    for (int64_t place = tile * 4; place < std::min<int64_t>(7, tile * 4 + 4);
+         ++place) {
+      const float *w =
+          layer.weight.data() + rowOrder[static_cast<size_t>(place)] * n;
+      std::vector<double> right(n), difference(n);
+      for (int64_t i = 0; i < n; ++i)
+        for (int64_t j = 0; j < n; ++j)
+          right[static_cast<size_t>(i)] +=
+              gram[static_cast<size_t>(i * n + j)] * double(w[j]);
+      std::vector<double> fitted = solveOn(gram, n, right, support);
+      for (int64_t i = 0; i < n; ++i)
+        difference[static_cast<size_t>(i)] = -double(w[i]);
+      for (size_t k = 0; k < support.size(); ++k)
+        difference[static_cast<size_t>(support[k])] += fitted[k];
+      for (int64_t i = 0; i < n; ++i)
+        for (int64_t j = 0; j < n; ++j)
+          loss += difference[static_cast<size_t>(i)] *
+                  gram[static_cast<size_t>(i * n + j)] *
+                  difference[static_cast<size_t>(j)];
+    }
+    return loss;
+  };
+  for (int64_t tile = 0; tile < 2; ++tile) {
+    std::vector<int64_t> left(n);
+    for (int64_t i = 0; i < n; ++i)
+      left[static_cast<size_t>(i)] = i;
+    while (left.size() > 8) {
+      size_t best = 0;
+      double least = 1e300;
+      for (size_t i = 0; i < left.size(); ++i) {
+        std::vector<int64_t> others = left;
+        others.erase(others.begin() + static_cast<int64_t>(i));
+        if (double loss = lossWithout(tile, others); loss < least) {
+          least = loss;
+          best = i;
+        }
+      }
+      left.erase(left.begin() + static_cast<int64_t>(best));
+    }
+    std::vector<int64_t> found(index.begin() + tile * 8,
+                               index.begin() + tile * 8 + 8);
+    std::sort(found.begin(), found.end());
+    EXPECT_EQ(found, left) << "tile " << tile;
+  }
+}
+
+TEST(OutputError, ColumnsAreTheSameForAnyThreads) {
+  Layer layer(48, 200, 300, 12);
+  format::Pattern pattern{16, 96, 2, 4};
+  std::vector<int32_t> first;
+  for (int threads : {1, 2, 7}) {
+    auto error = OutputError::create(layer.view(layer.weight),
+                                     layer.calibration(false), threads);
+    ASSERT_TRUE(error);
+    std::vector<int32_t> index = error->columns(pattern, {}, 3);
+    for (int64_t tile = 0; tile < 3; ++tile) {
+      std::vector<int32_t> sorted(index.begin() + tile * 96,
+                                  index.begin() + tile * 96 + 96);
+      std::sort(sorted.begin(), sorted.end());
+      EXPECT_TRUE(std::adjacent_find(sorted.begin(), sorted.end()) ==
+                  sorted.end());
+      EXPECT_TRUE(sorted.front() >= 0 && sorted.back() < 200);
+    }
+    if (first.empty())
+      first = index;
+    EXPECT_EQ(index, first) << threads << " threads";
+  }
+}
+
+TEST(OutputError, FewerColumnsThanPlaces) {
+  Layer layer(5, 6, 30, 13);
+  auto error =
+      OutputError::create(layer.view(layer.weight), layer.calibration(false));
+  ASSERT_TRUE(error);
+  format::Pattern pattern{8, 8, 2, 4};
+  std::vector<int32_t> index = error->columns(pattern, {});
+  std::sort(index.begin(), index.end());
+  EXPECT_EQ(index, (std::vector<int32_t>{-1, -1, 0, 1, 2, 3, 4, 5}));
+}
+
+TEST(OutputError, ColumnsByErrorBeatColumnsBySaliency) {
+  Layer layer(64, 96, 500, 14);
+  auto error =
+      OutputError::create(layer.view(layer.weight), layer.calibration(false));
+  ASSERT_TRUE(error);
+  format::Pattern pattern{16, 48, 2, 4};
+  std::vector<float> saliency = error->saliency();
+  auto fixed = format::selectColumns(layer.view(saliency), {}, 16, 48);
+  auto errorOf = [&](const std::vector<int32_t> &index) {
+    return error->relativeError(
+        layer.view(error->fit(error->sweep(pattern, {}, index))));
+  };
+  EXPECT_LT(errorOf(error->columns(pattern, {})), 0.97 * errorOf(fixed));
+}
+
+TEST(OutputError, SweepBeatsTheStaticSaliency) {
+  Layer layer(48, 64, 400, 9);
+  auto error =
+      OutputError::create(layer.view(layer.weight), layer.calibration(false));
+  ASSERT_TRUE(error);
+  format::Pattern pattern{16, 32, 2, 4};
+  std::vector<float> saliency = error->saliency();
+  auto index = format::selectColumns(layer.view(saliency), {}, 16, 32);
+  auto kept = format::projectDense(layer.view(saliency), pattern, {}, index);
+  ASSERT_TRUE(kept);
+  std::vector<uint8_t> fixed;
+  for (float s : *kept)
+    fixed.push_back(s != 0);
+  double before = error->relativeError(layer.view(error->fit(fixed)));
+  double after = error->relativeError(
+      layer.view(error->fit(error->sweep(pattern, {}, index))));
+  EXPECT_LT(after, 0.97 * before);
 }
 
 TEST(OutputError, Cholesky) {
