@@ -148,6 +148,7 @@ def main():
     parser.add_argument("--column-sparsity", type=float, default=0.5)
     parser.add_argument("--layers", default="0,1,2,3,4,5")
     parser.add_argument("--sentences", type=int, default=256)
+    parser.add_argument("--damping", type=float, default=0.01)
     parser.add_argument("--seed", type=int, default=0, help="of sentences and searches")
     arguments = parser.parse_args()
     numbers = [int(text) for text in arguments.layers.split(",")]
@@ -159,6 +160,7 @@ def main():
         "--vector=%d" % arguments.vector,
         "--column-sparsity=%g" % arguments.column_sparsity,
         "--seed=%d" % seed,
+        "--damping=%g" % arguments.damping,
     ]
     print("%-12s%10s%10s%10s%10s%10s" % ("layer", "gyro", "error", "change", "s", "s"))
     ratios = []

@@ -153,6 +153,11 @@ static runtime::Status run(Options &options) {
           outputError->columns(pattern, result->rowOrder, options.search.seed);
       std::vector<uint8_t> swept =
           outputError->sweep(pattern, result->rowOrder, columns);
+      // Worth some minutes of a core, not hours.
+      double kept = static_cast<double>(pattern.columns);
+      if (weight->rows * kept * kept * kept < 4e12)
+        swept = outputError->exchange(pattern, result->rowOrder, columns,
+                                      std::move(swept));
       std::vector<float> fitted = outputError->fit(swept);
       calibrated.errorSearched = errorOf(fitted);
       if (calibrated.errorSearched < calibrated.errorFitted) {

@@ -83,6 +83,14 @@ public:
                              format::ArrayView<int64_t> rowOrder,
                              format::ArrayView<int32_t> vectorIndex) const;
 
+  /// Exchanges kept entries of a row for others of their group while that lowers
+  /// the row's least-squares error on its support, from a mask that keeps N of
+  /// every M under these orders. About O K^3 / 2 multiplications.
+  std::vector<uint8_t> exchange(const format::Pattern &pattern,
+                                format::ArrayView<int64_t> rowOrder,
+                                format::ArrayView<int32_t> vectorIndex,
+                                std::vector<uint8_t> mask) const;
+
 private:
   OutputError() = default;
   void sweepTile(const format::Pattern &pattern,
