@@ -14,6 +14,7 @@ support, against the search by output error (rows annealed on OBS saliency, colu
 eliminated with compensation, packed and swept, least squares). Calibrated on sentences
 of the standard library's documentation, judged on numpy's; no padding.
 """
+
 import argparse
 import importlib
 import inspect
@@ -103,7 +104,9 @@ class Encoder:
             x = word[ids].astype(np.float64) + position[: len(ids)] + kind[0]
             x = minilm.layer_norm(x, *self.first)
             for number, (parts, norms) in enumerate(self.layers):
-                mixed = minilm.attention(x, parts["query"], parts["key"], parts["value"])
+                mixed = minilm.attention(
+                    x, parts["query"], parts["key"], parts["value"]
+                )
                 middle = minilm.apply(parts["output"], mixed) + x
                 middle = minilm.layer_norm(middle, *norms[0])
                 hidden = minilm.apply(parts["up"], middle)
@@ -148,6 +151,8 @@ def main():
     parser.add_argument("--column-sparsity", type=float, default=0.5)
     parser.add_argument("--layers", default="0,1,2,3,4,5")
     parser.add_argument("--sentences", type=int, default=256)
+    parser.add_argument("--strategy", default="anneal", help="of the search by error")
+    parser.add_argument("--parts", default=",".join(PARTS))
     parser.add_argument("--damping", type=float, default=0.01)
     parser.add_argument("--seed", type=int, default=0, help="of sentences and searches")
     arguments = parser.parse_args()
@@ -167,7 +172,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         for number in numbers:
-            for part in PARTS:
+            for part in arguments.parts.split(","):
                 weight = encoder.layers[number][0][part].weight.astype(np.float64)
                 x = seen[number, part]
                 gram = x.T @ x
@@ -175,7 +180,7 @@ def main():
                 outputs = unseen[number, part]
                 power = np.square(outputs @ weight.T).sum()
                 errors, times = [], []
-                for saliency, strategy in ((wanda, "gyro"), (None, "anneal")):
+                for saliency, strategy in ((wanda, "gyro"), (None, arguments.strategy)):
                     options = shared + ["--strategy=" + strategy]
                     pruned, seconds = search(
                         arguments.build, folder, weight, gram, saliency, options

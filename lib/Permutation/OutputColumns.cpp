@@ -20,8 +20,8 @@
 using namespace hinm;
 using namespace hinm::permutation;
 
-/// Groups that matter most first: the sweep decides on them while there are many
-/// columns left that can make up for what goes. Where a group stands costs
+/// Groups that matter most first: the sweep decides on them while there are
+/// many columns left that can make up for what goes. Where a group stands costs
 /// nothing. `order` holds columns of the saliency.
 static void sortGroups(const std::vector<const float *> &saliency,
                        const format::Pattern &pattern,
@@ -44,17 +44,24 @@ static void sortGroups(const std::vector<const float *> &saliency,
   order = std::move(sorted);
 }
 
+std::vector<float> OutputError::invertedGram() const {
+  std::vector<double> factor = gram;
+  bool definite = cholesky(factor.data(), inputs, threads);
+  assert(definite && "`create` has seen it");
+  (void)definite;
+  return inverse(factor.data(), inputs, threads);
+}
+
 std::vector<int32_t> OutputError::columns(const format::Pattern &pattern,
                                           format::ArrayView<int64_t> rowOrder,
                                           uint64_t seed) const {
-  std::vector<float> inverted;
-  {
-    std::vector<double> factor = gram;
-    bool definite = cholesky(factor.data(), inputs, threads);
-    assert(definite && "`create` has seen it");
-    (void)definite;
-    inverted = inverse(factor.data(), inputs, threads);
-  }
+  return columns(invertedGram(), pattern, rowOrder, seed);
+}
+
+std::vector<int32_t> OutputError::columns(const std::vector<float> &inverted,
+                                          const format::Pattern &pattern,
+                                          format::ArrayView<int64_t> rowOrder,
+                                          uint64_t seed) const {
   int64_t tiles = pattern.tiles(rows), places = pattern.columns;
   std::vector<int32_t> result(static_cast<size_t>(tiles * places), -1);
   int64_t kept = std::min(places, inputs);

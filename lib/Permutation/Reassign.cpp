@@ -54,12 +54,9 @@ static std::vector<float> costOfTiles(MatrixView saliency,
   return cost;
 }
 
-/// Adds noise of `scale` times the mean advantage that a row's own tile has
-/// over the best other one. Structures have grown to fit their rows, so that
-/// without it hardly a row would leave.
-static void perturb(std::vector<float> &cost, int64_t tiles,
-                    const std::vector<int64_t> &tileOf, double scale,
-                    Random &random) {
+void hinm::permutation::perturb(std::vector<float> &cost, int64_t tiles,
+                                const std::vector<int64_t> &tileOf,
+                                double scale, Random &random) {
   double advantage = 0;
   for (size_t row = 0; row < tileOf.size(); ++row) {
     const float *costs = cost.data() + static_cast<int64_t>(row) * tiles;

@@ -66,6 +66,12 @@ std::vector<int32_t> balancedClusters(const std::vector<const float *> &points,
                                       uint64_t seed, uint64_t stream,
                                       int threads);
 
+/// Adds noise to cost[row * tiles + tile]: `scale` times the mean advantage
+/// that a row's own tile has over the best other one. Structures have grown to
+/// fit their rows, so that without it hardly a row would leave.
+void perturb(std::vector<float> &cost, int64_t tiles,
+             const std::vector<int64_t> &tileOf, double scale, Random &random);
+
 } // namespace hinm::permutation
 
 #endif // HINM_LIB_PERMUTATION_ROWS_H

@@ -47,6 +47,19 @@ static void print(const Options &options, const format::Pattern &pattern,
               result.statistics.columnSeconds, result.statistics.polishSeconds);
 }
 
+/// Rounds of rows by output error, each as long as the choice of columns.
+static int rowRounds(permutation::Strategy strategy) {
+  switch (strategy) {
+  case permutation::Strategy::None:
+  case permutation::Strategy::Columns:
+    return 0; // they leave the rows alone
+  case permutation::Strategy::Best:
+    return 24;
+  default:
+    return 3;
+  }
+}
+
 /// The share of the saliency that the mask keeps.
 static double keptShare(format::MatrixView saliency,
                         const std::vector<uint8_t> &mask) {
@@ -149,18 +162,19 @@ static runtime::Status run(Options &options) {
     calibrated.errorFitted = errorOf(calibrated.weight);
     if (options.saliency.empty()) {
       // From here on the error itself decides.
+      std::vector<int64_t> rows = result->rowOrder;
       std::vector<int32_t> columns =
-          outputError->columns(pattern, result->rowOrder, options.search.seed);
-      std::vector<uint8_t> swept =
-          outputError->sweep(pattern, result->rowOrder, columns);
+          outputError->orders(pattern, rows, rowRounds(options.search.strategy),
+                              options.search.seed);
+      std::vector<uint8_t> swept = outputError->sweep(pattern, rows, columns);
       // Worth some minutes of a core, not hours.
       double kept = static_cast<double>(pattern.columns);
       if (weight->rows * kept * kept * kept < 4e12)
-        swept = outputError->exchange(pattern, result->rowOrder, columns,
-                                      std::move(swept));
+        swept = outputError->exchange(pattern, rows, columns, std::move(swept));
       std::vector<float> fitted = outputError->fit(swept);
       calibrated.errorSearched = errorOf(fitted);
       if (calibrated.errorSearched < calibrated.errorFitted) {
+        result->rowOrder = std::move(rows);
         result->vectorIndex = std::move(columns);
         result->retained = keptShare(judged, swept);
         mask = std::move(swept);

@@ -65,13 +65,23 @@ public:
 
   /// The columns that each tile keeps, and their packing order ([T][K]; -1
   /// holds nothing), for the given rows (empty: as they are). In every tile the
-  /// column whose removal costs least goes, the others make up for it, and so on
-  /// until K are left; then they are packed by the input-channel search (three
-  /// misses) on the OBS saliency of what they have become. Costs about T (I - K)
-  /// I^2 multiplications; every thread holds a copy of G^-1 in single precision.
+  /// column whose removal costs least goes, the others make up for it, and so
+  /// on until K are left; then they are packed by the input-channel search
+  /// (three misses) on the OBS saliency of what they have become. Costs about T
+  /// (I - K) I^2 multiplications; every thread holds a copy of G^-1 in single
+  /// precision.
   std::vector<int32_t> columns(const format::Pattern &pattern,
                                format::ArrayView<int64_t> rowOrder,
                                uint64_t seed = 0) const;
+
+  /// Rows and columns in turns, from `rowOrder` on: `columns`, then every row
+  /// to the tile on whose columns its error after the sweep is least (all at
+  /// once, a transport problem), `rounds` times or until that does not help.
+  /// Returns the columns; `rowOrder` becomes the best one found. `rounds` 0:
+  /// `columns`.
+  std::vector<int32_t> orders(const format::Pattern &pattern,
+                              std::vector<int64_t> &rowOrder, int rounds,
+                              uint64_t seed = 0) const;
 
   /// Which N of every M entries to keep under the given orders (mask O x I,
   /// original order). In every tile the dropped columns are made up for by the
@@ -83,9 +93,9 @@ public:
                              format::ArrayView<int64_t> rowOrder,
                              format::ArrayView<int32_t> vectorIndex) const;
 
-  /// Exchanges kept entries of a row for others of their group while that lowers
-  /// the row's least-squares error on its support, from a mask that keeps N of
-  /// every M under these orders. About O K^3 / 2 multiplications.
+  /// Exchanges kept entries of a row for others of their group while that
+  /// lowers the row's least-squares error on its support, from a mask that
+  /// keeps N of every M under these orders. About O K^3 / 2 multiplications.
   std::vector<uint8_t> exchange(const format::Pattern &pattern,
                                 format::ArrayView<int64_t> rowOrder,
                                 format::ArrayView<int32_t> vectorIndex,
@@ -93,9 +103,13 @@ public:
 
 private:
   OutputError() = default;
-  void sweepTile(const format::Pattern &pattern,
-                 const std::vector<int64_t> &tileRows, const int32_t *index,
-                 uint8_t *mask) const;
+  std::vector<float> invertedGram() const;
+  std::vector<int32_t> columns(const std::vector<float> &inverted,
+                               const format::Pattern &pattern,
+                               format::ArrayView<int64_t> rowOrder,
+                               uint64_t seed) const;
+  /// G r of every row, O x I, and r G r.
+  std::vector<double> products(std::vector<double> &powers) const;
   double rowError(const double *difference) const;
   /// Solves one row's normal equations; `out` has I entries.
   void fitRow(int64_t row, const uint8_t *mask, float *out) const;

@@ -417,6 +417,77 @@ TEST(OutputError, ColumnsByErrorBeatColumnsBySaliency) {
   EXPECT_LT(errorOf(error->columns(pattern, {})), 0.97 * errorOf(fixed));
 }
 
+TEST(OutputError, RowsByErrorAreNoWorse) {
+  // Rows of three kinds, mixed: tiles of one kind need fewer columns.
+  Layer layer(70, 96, 500, 15);
+  for (int64_t r = 0; r < 70; ++r)
+    for (int64_t c = 0; c < 96; ++c)
+      if (c / 32 != r % 3)
+        layer.weight[static_cast<size_t>(r * 96 + c)] *= 0.3f;
+  format::Pattern pattern{16, 48, 2, 4};
+  std::vector<int64_t> first;
+  for (int threads : {1, 2, 7}) {
+    auto error = OutputError::create(layer.view(layer.weight),
+                                     layer.calibration(false), threads);
+    ASSERT_TRUE(error);
+    std::vector<int64_t> rows(70);
+    for (int64_t r = 0; r < 70; ++r)
+      rows[static_cast<size_t>(r)] = r;
+    std::vector<int64_t> before = rows;
+    auto errorOf = [&](const std::vector<int64_t> &order,
+                       const std::vector<int32_t> &index) {
+      return error->relativeError(
+          layer.view(error->fit(error->sweep(pattern, order, index))));
+    };
+    std::vector<int32_t> index = error->orders(pattern, rows, 4, 1);
+    EXPECT_LT(errorOf(rows, index),
+              0.9 * errorOf(before, error->columns(pattern, before, 1)));
+    if (first.empty())
+      first = rows;
+    EXPECT_EQ(rows, first) << threads << " threads";
+    std::sort(rows.begin(), rows.end());
+    EXPECT_EQ(rows, before);
+  }
+}
+
+TEST(OutputError, ExchangesLowerTheError) {
+  Layer layer(32, 64, 400, 16);
+  auto error =
+      OutputError::create(layer.view(layer.weight), layer.calibration(false));
+  ASSERT_TRUE(error);
+  format::Pattern pattern{16, 32, 2, 4};
+  std::vector<int32_t> index = error->columns(pattern, {});
+  std::vector<uint8_t> swept = error->sweep(pattern, {}, index);
+  std::vector<uint8_t> better = error->exchange(pattern, {}, index, swept);
+  EXPECT_NE(better, swept);
+  EXPECT_LT(error->relativeError(layer.view(error->fit(better))),
+            error->relativeError(layer.view(error->fit(swept))));
+  for (int64_t r = 0; r < 32; ++r)
+    for (int64_t k = 0; k < 32; k += 4) {
+      int kept = 0;
+      for (int64_t p = k; p < k + 4; ++p)
+        kept += better[static_cast<size_t>(
+            r * 64 + index[static_cast<size_t>(r / 16 * 32 + p)])];
+      EXPECT_EQ(kept, 2);
+    }
+  // No single exchange is left that would help.
+  auto rowError = [&](std::vector<uint8_t> mask) {
+    return error->relativeError(layer.view(error->fit(mask)));
+  };
+  double least = rowError(better);
+  for (int64_t k = 0; k < 8; k += 4)
+    for (int64_t p = k; p < k + 4; ++p)
+      for (int64_t q = k; q < k + 4; ++q) {
+        std::vector<uint8_t> mask = better;
+        auto &out = mask[static_cast<size_t>(index[static_cast<size_t>(p)])];
+        auto &in = mask[static_cast<size_t>(index[static_cast<size_t>(q)])];
+        if (!out || in)
+          continue;
+        std::swap(out, in);
+        EXPECT_GT(rowError(mask), least * (1 - 1e-5));
+      }
+}
+
 TEST(OutputError, SweepBeatsTheStaticSaliency) {
   Layer layer(48, 64, 400, 9);
   auto error =
