@@ -58,6 +58,14 @@ struct Barrier {
   Clock clock = {}; // of what those that do not wait have released
 };
 
+/// The metadata of the last sparse product, decoded: products for several tiles
+/// of columns follow one another with the same.
+struct DecodedMetadata {
+  uint32_t words[kWarpSize];
+  int64_t form = 0; // Op::imm of the product; 0 for none
+  uint8_t position[16][32];
+};
+
 /// One wgmma as the first warp of its warpgroup issued it.
 struct IssuedProduct {
   uint32_t op;
@@ -130,6 +138,7 @@ struct Cta {
 
   /// What each warpgroup issues: the operation of its n-th wgmma.
   std::vector<std::vector<IssuedProduct>> products;
+  DecodedMetadata metadata;
 
   bool faulted = false;
   std::string fault;

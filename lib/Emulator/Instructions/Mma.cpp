@@ -177,11 +177,9 @@ struct TwoGroupsTable {
 };
 constexpr TwoGroupsTable twoGroups;
 
-/// The positions of the kept elements of every row; false when they are not
-/// legal. `group` is 4 with two kept, or 2 with one (codes of 4 bits).
-bool decodeMetadata(Warp &warp, const Op &op, const Shape &shape,
-                    const uint32_t *words, unsigned group,
-                    uint8_t (*position)[kMostDepth / 2]) {
+bool decodeWords(Warp &warp, const Op &op, const Shape &shape,
+                 const uint32_t *words, unsigned group,
+                 uint8_t (*position)[kMostDepth / 2]) {
   unsigned lanes = shape.metadata;
   bool checks = warp.cta->checks.metadata;
   if (group == 4) {
@@ -242,6 +240,23 @@ bool decodeMetadata(Warp &warp, const Op &op, const Shape &shape,
   return true;
 }
 
+/// The positions of the kept elements of every row; false when they are not
+/// legal. `group` is 4 with two kept, or 2 with one (codes of 4 bits).
+bool decodeMetadata(Warp &warp, const Op &op, const Shape &shape,
+                    const uint32_t *words, unsigned group) {
+  DecodedMetadata &decoded = warp.cta->metadata;
+  if (decoded.form == op.imm &&
+      __builtin_memcmp(decoded.words, words, sizeof decoded.words) == 0)
+    return true;
+  decoded.form = 0;
+  auto *position = decoded.position;
+  if (!decodeWords(warp, op, shape, words, group, position))
+    return false;
+  __builtin_memcpy(decoded.words, words, sizeof decoded.words);
+  decoded.form = op.imm;
+  return true;
+}
+
 /// o: D, A, B, C [, metadata].
 template <typename Format, typename FormatB = Format>
 void multiplyFloat(Warp &warp, const Op &op) {
@@ -263,11 +278,11 @@ void multiplyFloat(Warp &warp, const Op &op) {
   Accumulator acc;
   loadC(warp, slots, shape, acc);
   if (shape.metadata) {
-    uint8_t position[kRows][kMostDepth / 2];
     if (!decodeMetadata(warp, op, shape,
                         warp.at<uint32_t>(slots[shape.cRegisters]),
-                        Format::elements == 1 ? 2 : 4, position))
+                        Format::elements == 1 ? 2 : 4))
       return;
+    const auto *position = warp.cta->metadata.position;
     multiply(a, aDepth, b, acc, [&](unsigned row, unsigned j) {
       return unsigned(position[row][j]);
     });
@@ -307,11 +322,11 @@ void multiplyInteger(Warp &warp, const Op &op) {
             byteOf(words[l], e, shape.flags & kBSigned);
   }
   slots += shape.bRegisters;
-  uint8_t position[kRows][kMostDepth / 2];
   if (shape.metadata &&
       !decodeMetadata(warp, op, shape,
-                      warp.at<uint32_t>(slots[shape.cRegisters]), 4, position))
+                      warp.at<uint32_t>(slots[shape.cRegisters]), 4))
     return;
+  const auto *position = warp.cta->metadata.position;
   uint32_t d[4][kWarpSize];
   for (unsigned c = 0; c < shape.cRegisters; ++c) {
     const int32_t *from = warp.at<int32_t>(slots[c]);
