@@ -211,6 +211,28 @@ TEST(OutputError, NeverWorseThanTheCutRow) {
   }
 }
 
+/// With 1 % of the mean of its diagonal added to it.
+static std::vector<double> damped(const std::vector<float> &gram, int64_t n) {
+  std::vector<double> result(gram.begin(), gram.end());
+  double trace = 0;
+  for (int64_t i = 0; i < n; ++i)
+    trace += result[static_cast<size_t>(i * n + i)];
+  for (int64_t i = 0; i < n; ++i)
+    result[static_cast<size_t>(i * n + i)] += 0.01 * trace / double(n);
+  return result;
+}
+
+template <typename T>
+static std::vector<double> multiply(const std::vector<double> &matrix,
+                                    int64_t n, const T *vector) {
+  std::vector<double> result(static_cast<size_t>(n));
+  for (int64_t i = 0; i < n; ++i)
+    for (int64_t j = 0; j < n; ++j)
+      result[static_cast<size_t>(i)] +=
+          matrix[static_cast<size_t>(i * n + j)] * double(vector[j]);
+  return result;
+}
+
 /// The dense weights of a row on `support` with the least damped error to r, by
 /// Gaussian elimination.
 static std::vector<double> solveOn(const std::vector<double> &gram, int64_t n,
@@ -252,22 +274,13 @@ TEST(OutputError, SweepDecidesOnWhatLaterColumnsHaveBecome) {
                                 3, 2, 9,  8, 6, 0,  1, 11};
   std::vector<uint8_t> mask = error->sweep(pattern, rowOrder, index);
 
-  double trace = 0;
-  for (int64_t i = 0; i < n; ++i)
-    trace += layer.gram[static_cast<size_t>(i * n + i)];
-  std::vector<double> gram(layer.gram.begin(), layer.gram.end());
-  for (int64_t i = 0; i < n; ++i)
-    gram[static_cast<size_t>(i * n + i)] += 0.01 * trace / n;
+  std::vector<double> gram = damped(layer.gram, n);
   for (int64_t place = 0; place < 6; ++place) {
     int64_t row = rowOrder[static_cast<size_t>(place)];
     const int32_t *order = index.data() + place / 3 * 8;
-    std::vector<double> right(n), w(8);
-    for (int64_t i = 0; i < n; ++i)
-      for (int64_t j = 0; j < n; ++j)
-        right[static_cast<size_t>(i)] +=
-            gram[static_cast<size_t>(i * n + j)] *
-            layer.weight[static_cast<size_t>(row * n + j)];
-    w = solveOn(gram, n, right, {order, order + 8});
+    std::vector<double> right =
+        multiply(gram, n, layer.weight.data() + row * n);
+    std::vector<double> w = solveOn(gram, n, right, {order, order + 8});
     std::vector<uint8_t> expected(n, 0);
     for (int64_t k = 0; k < 8; ++k) {
       // [H^-1]_jj over the columns from j on is U_jj^2.
@@ -314,33 +327,23 @@ TEST(OutputError, EliminatesTheCheapestColumnEachTime) {
   std::vector<int32_t> index = error->columns(pattern, rowOrder);
   ASSERT_EQ(index.size(), 16u);
 
-  double trace = 0;
-  for (int64_t i = 0; i < n; ++i)
-    trace += layer.gram[static_cast<size_t>(i * n + i)];
-  std::vector<double> gram(layer.gram.begin(), layer.gram.end());
-  for (int64_t i = 0; i < n; ++i)
-    gram[static_cast<size_t>(i * n + i)] += 0.01 * trace / n;
+  std::vector<double> gram = damped(layer.gram, n);
   auto lossWithout = [&](int64_t tile, std::vector<int64_t> support) {
     double loss = 0;
     for (int64_t place = tile * 4; place < std::min<int64_t>(7, tile * 4 + 4);
          ++place) {
       const float *w =
           layer.weight.data() + rowOrder[static_cast<size_t>(place)] * n;
-      std::vector<double> right(n), difference(n);
-      for (int64_t i = 0; i < n; ++i)
-        for (int64_t j = 0; j < n; ++j)
-          right[static_cast<size_t>(i)] +=
-              gram[static_cast<size_t>(i * n + j)] * double(w[j]);
-      std::vector<double> fitted = solveOn(gram, n, right, support);
+      std::vector<double> fitted =
+          solveOn(gram, n, multiply(gram, n, w), support);
+      std::vector<double> difference(n);
       for (int64_t i = 0; i < n; ++i)
         difference[static_cast<size_t>(i)] = -double(w[i]);
       for (size_t k = 0; k < support.size(); ++k)
         difference[static_cast<size_t>(support[k])] += fitted[k];
-      for (int64_t i = 0; i < n; ++i)
-        for (int64_t j = 0; j < n; ++j)
-          loss += difference[static_cast<size_t>(i)] *
-                  gram[static_cast<size_t>(i * n + j)] *
-                  difference[static_cast<size_t>(j)];
+      std::vector<double> product = multiply(gram, n, difference.data());
+      for (size_t i = 0; i < product.size(); ++i)
+        loss += difference[i] * product[i];
     }
     return loss;
   };
