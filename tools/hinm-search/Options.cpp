@@ -31,9 +31,11 @@ options:
   -o DIR                 where the results go: row_order.npy, vector_index.npy,
                          mask.npy, report.json (made where it is missing)
   --saliency=FILE        matrix of the weight's shape in place of |w|
-  --gram=FILE            sum of x x^T over calibration inputs: OBS saliency in
-                         place of |w|, weights fitted to the mask by least
-                         squares (weight.npy), output error in the report
+  --gram=FILE            sum of x x^T over calibration inputs: weights are
+                         fitted to the mask by least squares (weight.npy), the
+                         report has the output error; without --saliency rows
+                         begin from OBS saliency, and rows, columns and entries
+                         are chosen by the output error
   --cross=FILE           sum of y x^T over wanted outputs y (default: the
                          weight's own)
   --damping=D            share of the Gram matrix's mean diagonal that is added
