@@ -16,17 +16,19 @@
 #include "hinm/Runtime/FileIO.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Interfaces/ControlFlowInterfaces.h"
-#include "mlir/Interfaces/CallInterfaces.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/GPU/Transforms/Passes.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
+#include "mlir/Interfaces/CallInterfaces.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Target/LLVM/NVVM/Target.h"
 #include "mlir/Target/LLVMIR/Dialect/All.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Path.h"
 
 using namespace mlir;
 using namespace mlir::hinm;
@@ -130,8 +132,8 @@ LogicalResult Compilation::checkOptions() {
   return success();
 }
 
-/// Names what a kernel's launches cannot follow: an entry is a sequence of ops on
-/// tensors.
+/// Names what a kernel's launches cannot follow: an entry is a sequence of ops
+/// on tensors.
 static LogicalResult checkControlFlow(ModuleOp module) {
   WalkResult walk = module.walk([](func::FuncOp function) -> WalkResult {
     if (!function.isPublic() || function.isExternal())
@@ -263,7 +265,18 @@ LogicalResult Compilation::runKernels(ModuleOp target, const Target &chip) {
 FailureOr<std::string> Compilation::lowerToPTX(ModuleOp lowered,
                                                const Target &target) {
   stages.begin("ptx");
-  gpu::TargetOptions serialization({}, {}, {}, {},
+  // libdevice is that of the toolkit whose ptxas is used; without one, upstream
+  // looks at CUDA_ROOT, CUDA_HOME and CUDA_PATH.
+  llvm::SmallString<128> toolkit;
+  if (ptxas && !llvm::sys::fs::real_path(*ptxas, toolkit)) {
+    std::string bin = llvm::sys::path::parent_path(toolkit).str();
+    toolkit = llvm::sys::path::parent_path(bin);
+    llvm::SmallString<128> library(toolkit);
+    llvm::sys::path::append(library, "nvvm", "libdevice", "libdevice.10.bc");
+    if (!llvm::sys::fs::exists(library))
+      toolkit.clear();
+  }
+  gpu::TargetOptions serialization(toolkit, {}, {}, {},
                                    gpu::CompilationTarget::Assembly);
   if (failed(
           gpu::transformGpuModulesToBinaries(lowered, nullptr, serialization)))
